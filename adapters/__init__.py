@@ -1,0 +1,1 @@
+"""Services and files that keep bookmarks; see bridge.model.adapter for the contract."""

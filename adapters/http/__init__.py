@@ -1,0 +1,1 @@
+"""What every adapter of a web service shares: the session, the pace, the sandbox server."""

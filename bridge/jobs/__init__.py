@@ -1,0 +1,1 @@
+"""The policies of migrate, mirror and forward over one engine."""

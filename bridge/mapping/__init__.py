@@ -1,0 +1,1 @@
+"""Projects a bookmark on what a target can hold, and back; pure."""

@@ -1,0 +1,1 @@
+"""The values everything else speaks of, and the contract of an adapter; pure."""

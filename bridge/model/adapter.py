@@ -1,0 +1,207 @@
+"""The contract between the bridge and whatever keeps bookmarks: a service or a file.
+
+Words. A *service* keeps bookmarks; an *account* is one login at a service, or one file. An *entry* is a bookmark as one
+account holds it, known by its *ref*, the service's own id: an opaque string. A *listing* is what a pull brings, in
+*pages*; a *cursor* is where the next pull starts. An *operation* (Add, Update, Remove) is asked of an account, and each
+has one *outcome* (Done, Failed, Unknown).
+
+What holds for every method of an Adapter:
+
+- Times are aware and in UTC. Refs and cursors are opaque outside of the adapter.
+- A fault of one item is a value (Problem, Failed, Unknown); a fault of the account is raised: CredentialsError (a
+  401: stop), Unavailable (try later; nothing was written), ProtocolError (the answer is not the protocol), InputError
+  (a file is not what it should be), Stopped (from the context's `sleep`: the person wishes to stop).
+- No secret is in any value, message or exception.
+- An adapter is used by one thread at a time. Nothing happens before a method is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import attrs
+
+from bridge.model.bookmark import Entry
+from bridge.model.capabilities import Capabilities
+from bridge.model.operation import Operation, Outcome
+from bridge.model.receipt import Loss
+
+
+@attrs.frozen
+class Problem:
+    """A record that could not become an entry. `where` is its place ("part_000001.csv row 17"), `why` one sentence.
+
+    Where the record still names its `ref` or `url`, that entry counts as present; a Problem with neither makes the
+    listing incomplete.
+    """
+
+    where: str
+    why: str
+    url: str | None = None
+    ref: str | None = None
+
+
+@attrs.frozen
+class Page:
+    """A part of a listing.
+
+    `removed` are refs that the service itself reports as gone. `losses` are values that the source had but that could
+    not be read (a date that is none). `remarks` are sentences about the listing as a whole.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    removed: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class End:
+    """The last thing a pull yields.
+
+    `complete`: this was the whole account, proven, so what was not listed is absent. False for an increment, and for a
+    listing that may lack something. `cursor` is for the next pull, None if there must be a full one.
+    """
+
+    complete: bool
+    cursor: str | None = None
+
+
+@attrs.frozen
+class Missing:
+    """The service's own "not found" for this ref. A look-up that fails is never Missing."""
+
+    ref: str
+
+
+@attrs.frozen
+class Checked:
+    """What one cheap call told: the user's name at the service if it says so, and sentences worth reading."""
+
+    user: str | None = None
+    remarks: tuple[str, ...] = ()
+
+
+class Adapter(Protocol):
+    """One account, opened. Its calls may wait for the account's pace; `capabilities.cost` says how long."""
+
+    @property
+    def identity(self) -> str:
+        """Service, base URL and user (or the file's absolute path): the same account always says the same."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this account can hold and do. Known without a call."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent so far; files count none."""
+        ...
+
+    def check(self) -> Checked:
+        """Make one cheap call that proves that the account answers and the login works."""
+        ...
+
+    def pull(self, cursor: str | None) -> Iterator[Page | End]:
+        """Yield the listing page by page, then exactly one End.
+
+        With a cursor of an earlier pull, only what changed since then may come (and End.complete is False); None asks
+        for everything. A pull may be given up between pages. A file that does not exist yet is an empty complete
+        listing where the account was opened as a target, InputError otherwise.
+        """
+        ...
+
+    def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """Carry out operations: exactly one outcome each, in their order, as soon as it is known.
+
+        At most `capabilities.batch` operations are given. Done means that the whole intent holds. An Add never replaces
+        what is there. An Update merges onto what the service holds now, and changes no field but the delta's. If the
+        account fails as a whole before an operation was sent, the error is raised, and operations without an outcome
+        were not carried out; once one may have been carried out, its outcome is yielded, Unknown if need be.
+        """
+        ...
+
+    def look_up(self, entries: Sequence[Entry]) -> Iterator[Entry | Missing]:
+        """Yield for each entry what the service holds now, by ref and by url, in any order.
+
+        Only the service's own "not found" is Missing; a failing look-up raises. The yielded Entry has the ref of the
+        entry asked for, unless the service now holds that url under another ref.
+        """
+        ...
+
+
+@attrs.frozen
+class Mark:
+    """The pace of one route class of one account, in seconds of the wall clock since the epoch.
+
+    `next_start`: no request may start before. `gap`: the gap now in force, at least the configured one (it doubles when
+    the service refuses and decays after success).
+    """
+
+    next_start: float
+    gap: float
+
+
+class PaceMemory(Protocol):
+    """Pace marks that every process of this user shares."""
+
+    def update(self, key: str, function: Callable[[Mark | None], Mark]) -> Mark:
+        """Replace the mark of a key by what the function makes of it, atomically, and return the new mark.
+
+        The function is given None if there is no mark. It is called once and must not call the memory.
+        """
+        ...
+
+
+@attrs.frozen
+class Context:
+    """What an adapter is handed to live in the world.
+
+    `clock` gives seconds since the epoch, `sleep` waits that many seconds and may raise Stopped. `gaps` overrides the
+    pace by route class, in seconds. `report` takes one sentence for the person (a long wait and its reason).
+    """
+
+    pace: PaceMemory
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    gaps: Mapping[str, float] = attrs.field(factory=dict)
+    report: Callable[[str], None] = lambda _sentence: None
+
+
+@attrs.frozen
+class FileConfig:
+    """A file as an account: its path, other relics read together with it, and whether it may be written."""
+
+    path: str
+    beside: tuple[str, ...] = ()
+    target: bool = False
+
+
+Build: TypeAlias = Callable[[Any, Context], Adapter]
+"""Opens an account from its config and a context."""
+
+
+@attrs.frozen
+class Spec:
+    """All that the bridge knows of an adapter before it runs; reading one costs no import.
+
+    `config_class` is an attrs class whose fields are the keys of an account in the config file; a field's metadata may
+    name an `env` variable that fills it, which makes the bare service name usable as an account. `build` opens an
+    account. `login` gets credentials from a person, `sandbox` makes the service's sandbox (a WSGI application); None
+    where there is none. A file adapter says which files it `recognises` by their content, and which `suffixes` it
+    writes. `relics`: several of its files can be read as one listing.
+    """
+
+    name: str
+    config_class: type[Any]
+    capabilities: Capabilities
+    build: Build
+    login: Callable[..., Any] | None = None
+    sandbox: Callable[..., Any] | None = None
+    recognises: Callable[[str], bool] | None = None
+    suffixes: tuple[str, ...] = ()
+    relics: bool = False

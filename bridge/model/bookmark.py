@@ -1,0 +1,92 @@
+"""The bookmark, its fields, and the entry by which an account holds it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from datetime import datetime
+
+import attrs
+
+
+class Field(enum.Enum):
+    """The fields that merge, diff and capabilities loop over. The url is identity, so it is not among them."""
+
+    TITLE = "title"
+    NOTE = "note"
+    TAGS = "tags"
+    ADDED = "added"
+    UNREAD = "unread"
+    FAVORITE = "favorite"
+    PRIVATE = "private"
+    HIGHLIGHTS = "highlights"
+
+    def __repr__(self) -> str:
+        return f"Field.{self.name}"
+
+
+ALL_FIELDS = frozenset(Field)
+
+
+@attrs.frozen
+class Highlight:
+    """A passage marked in the page. Two highlights of a bookmark are the same if their quotes are."""
+
+    quote: str
+    created: datetime | None = None
+
+
+def unique(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return the tags in their order, each once, none empty."""
+    return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _aware(_instance: object, attribute: attrs.Attribute[datetime | None], value: datetime | None) -> None:
+    if value is not None and value.utcoffset() is None:
+        raise ValueError(f"{attribute.name} must know its time zone")
+
+
+@attrs.frozen
+class Bookmark:
+    """A page somebody wanted to keep.
+
+    `url` is as the source gave it. `tags` keep their order, have no duplicates, and are compared as a set. `added`
+    is aware and in UTC. What a service does not know keeps the cautious default: unread, and private. Whether a
+    service knows a field at all is said by its capabilities, never by a value.
+    """
+
+    url: str
+    title: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = attrs.field(default=(), converter=unique)
+    added: datetime | None = attrs.field(default=None, validator=_aware)
+    unread: bool = True
+    favorite: bool = False
+    private: bool = True
+    highlights: tuple[Highlight, ...] = ()
+
+    def get(self, field: Field) -> object:
+        """Return the value of a field."""
+        return getattr(self, field.value)
+
+
+def same(field: Field, one: object, other: object) -> bool:
+    """Tell whether two values of a field are equal: tags as sets, highlights by their quotes."""
+    if field is Field.TAGS:
+        return set(one) == set(other)  # type: ignore[call-overload, no-any-return]
+    if field is Field.HIGHLIGHTS:
+        return {item.quote for item in one} == {item.quote for item in other}  # type: ignore[attr-defined]
+    return one == other
+
+
+@attrs.frozen
+class Entry:
+    """A bookmark as one account holds it.
+
+    `ref` is the service's own id, an opaque string. `changed` is when the service says the entry last changed (UTC),
+    or None where it does not say.
+    """
+
+    ref: str
+    bookmark: Bookmark
+    changed: datetime | None = None

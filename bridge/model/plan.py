@@ -1,0 +1,64 @@
+"""The plan: everything a run will write, as a value that can be shown, saved, and applied exactly."""
+
+from __future__ import annotations
+
+import enum
+
+import attrs
+
+from bridge.model.link import Link, Side
+from bridge.model.operation import Add, Operation, Remove
+from bridge.model.receipt import Conflict, Listed, Loss
+
+
+class Fate(enum.Enum):
+    """What becomes of a bookmark that is written."""
+
+    ADDED = "added"
+    MERGED = "merged"
+    REMOVED = "removed"
+
+
+@attrs.frozen
+class Step:
+    """One operation on one side, and the link as it will stand once the operation is done.
+
+    The link's base on the written side is what is sent; what is read back afterwards replaces it. `source_ref` is the
+    entry the step carries. `losses` are those that this step incurs.
+    """
+
+    side: Side
+    operation: Operation
+    link: Link
+    source_ref: str
+    losses: tuple[Loss, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """The url of the bookmark."""
+        return self.operation.url
+
+    @property
+    def fate(self) -> Fate:
+        """What becomes of the bookmark if the step is done."""
+        if isinstance(self.operation, Add):
+            return Fate.ADDED
+        return Fate.REMOVED if isinstance(self.operation, Remove) else Fate.MERGED
+
+
+@attrs.frozen
+class Plan:
+    """Steps in the order in which they will be carried out, and the fates that need no write.
+
+    `agreed` are links to store without writing anything: both sides already hold the same. `losses` are those of
+    bookmarks that are not in any step. `unchanged` counts bookmarks that need no write.
+    """
+
+    steps: tuple[Step, ...] = ()
+    agreed: tuple[Link, ...] = ()
+    unchanged: int = 0
+    skipped: tuple[Listed, ...] = ()
+    failed: tuple[Listed, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    open: int = 0

@@ -1,0 +1,1 @@
+"""Carries a plan out, and can be stopped at any step."""

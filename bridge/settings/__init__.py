@@ -1,0 +1,1 @@
+"""The config file, the environment, the secrets and the installed adapters."""

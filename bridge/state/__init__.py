@@ -1,0 +1,1 @@
+"""The SQLite file that survives a crash: replicas, links, journal, pace."""
