@@ -18,6 +18,7 @@ What holds for every method of an Adapter:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeAlias
 
 import attrs
@@ -139,11 +140,13 @@ class Mark:
     """The pace of one route class of one account, in seconds of the wall clock since the epoch.
 
     `next_start`: no request may start before. `gap`: the gap now in force, at least the configured one (it doubles when
-    the service refuses and decays after success).
+    the service refuses and decays after success). `granted`: the wait that was granted when the mark was made; a longer
+    remaining wait can only mean that the clock was set back, and is cut to it.
     """
 
     next_start: float
     gap: float
+    granted: float
 
 
 class PaceMemory(Protocol):
@@ -181,6 +184,18 @@ class FileConfig:
     target: bool = False
 
 
+@attrs.frozen
+class Served:
+    """A sandbox that is being served on loopback.
+
+    `environment` are the variables with which the bare service name reaches it. `app` is the sandbox itself, for tests.
+    """
+
+    url: str
+    environment: Mapping[str, str]
+    app: Any
+
+
 Build: TypeAlias = Callable[[Any, Context], Adapter]
 """Opens an account from its config and a context."""
 
@@ -191,8 +206,8 @@ class Spec:
 
     `config_class` is an attrs class whose fields are the keys of an account in the config file; a field's metadata may
     name an `env` variable that fills it, which makes the bare service name usable as an account. `build` opens an
-    account. `login` gets credentials from a person, `sandbox` makes the service's sandbox (a WSGI application); None
-    where there is none. A file adapter says which files it `recognises` by their content, and which `suffixes` it
+    account. `login` gets credentials from a person; `sandbox(port, gaps)` serves the service's sandbox on loopback (port
+    0: any free one) and returns a context manager of Served; None where there is none. A file adapter says which files it `recognises` by their content, and which `suffixes` it
     writes. `relics`: several of its files can be read as one listing.
     """
 
@@ -201,7 +216,7 @@ class Spec:
     capabilities: Capabilities
     build: Build
     login: Callable[..., Any] | None = None
-    sandbox: Callable[..., Any] | None = None
+    sandbox: Callable[[int, Mapping[str, float]], AbstractContextManager[Served]] | None = None
     recognises: Callable[[str], bool] | None = None
     suffixes: tuple[str, ...] = ()
     relics: bool = False
