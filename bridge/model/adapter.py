@@ -206,9 +206,10 @@ class Spec:
 
     `config_class` is an attrs class whose fields are the keys of an account in the config file; a field's metadata may
     name an `env` variable that fills it, which makes the bare service name usable as an account. `build` opens an
-    account. `login` gets credentials from a person; `sandbox(port, gaps)` serves the service's sandbox on loopback (port
-    0: any free one) and returns a context manager of Served; None where there is none. A file adapter says which files it `recognises` by their content, and which `suffixes` it
-    writes. `relics`: several of its files can be read as one listing.
+    account. `login` gets credentials from a person; `sandbox(port, gaps)` serves the service's sandbox on loopback
+    (port 0: any free one) and returns a context manager of Served; None where there is none. A file adapter says which
+    files it `recognises` by their content, and which `suffixes` it writes. `relics`: several of its files can be read
+    as one listing.
     """
 
     name: str

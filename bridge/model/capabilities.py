@@ -30,7 +30,7 @@ class TagRules:
 
     `longest` counts characters of one tag, `most` the tags of one bookmark; None is no limit. `blanks` and `commas`:
     may a tag hold white space, a comma? `cased`: are `Ruby` and `ruby` two tags? `lower`: does the service lower-case
-    what it is given? `private_prefix`: the beginning that makes a tag private there, and so must not arrive by accident.
+    what it is given? `private_prefix`: the beginning that makes a tag private there, so it must not arrive by accident.
     """
 
     longest: int | None = None
