@@ -135,7 +135,7 @@ LEGAL_VALUE = re.compile("[\t\n\r\x20-\x25\x27-\ud7ff\ue000-\ufffd\U00010000-\U0
 @given(st.binary(max_size=40))
 def test_any_bytes_in_a_value_make_a_readable_document(value: bytes) -> None:
     """Whatever stands between the quotes, the parser takes it, and the element is marked unless all of it was legal."""
-    value = value.replace(b'"', b"").replace(b"<", b"")
+    value = value.translate(None, b'"<&')
 
     document, damaged = filtered(b'<posts><post a="' + value + b'"/></posts>')
     parser = etree.XMLParser()
