@@ -1,0 +1,254 @@
+"""Projects a bookmark of one account on what another can hold, and names all that stays behind.
+
+Two forms of a bookmark: *raw*, as the account's entries show it, and *lifted*, with folded fields read out again
+(`fields.Folding`) and a title that only repeats the url taken as empty. Everything is compared and merged lifted;
+only `fit` makes what is really sent.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import quote_plus
+
+import attrs
+
+from bridge.mapping.fields import HIGHLIGHTS_MARKER, Folding, whole_second
+from bridge.mapping.tags import Carried, TagPolicy, carry
+from bridge.model import url as urls
+from bridge.model.bookmark import Bookmark, Field, Highlight
+from bridge.model.capabilities import Capabilities, Limits
+from bridge.model.receipt import Loss
+
+_EMPTY = Bookmark("")
+
+
+class Privacy(enum.Enum):
+    """What a job does to privacy: keep it (unknown is private), or decide it for every bookmark."""
+
+    KEEP = "keep"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@attrs.frozen
+class Refusal:
+    """A bookmark that the target cannot hold. `skip`: no fault of the run (another url scheme); else it failed."""
+
+    reason: str
+    skip: bool = False
+
+
+@attrs.frozen
+class Held:
+    """A bookmark as the target would hold it, lifted; the tags that stand for one another; and the losses."""
+
+    bookmark: Bookmark
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    losses: tuple[Loss, ...] = ()
+
+
+@attrs.frozen
+class Mapper:
+    """The way from a source to a target. `memory` gives for a source tag the target tag that last stood for it."""
+
+    source: Capabilities
+    target: Capabilities
+    folding: Folding = Folding()
+    tags: TagPolicy = TagPolicy()
+    private: Privacy = Privacy.KEEP
+    memory: Mapping[str, str] = attrs.field(factory=dict)
+    source_fold: Folding = attrs.field(init=False)
+    target_fold: Folding = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "source_fold", self.folding.at(self.source, self.target))
+        object.__setattr__(self, "target_fold", self.folding.at(self.target, self.source))
+
+    @property
+    def read(self) -> frozenset[Field]:
+        """The fields that the source speaks of."""
+        return self.source.reads | self.source_fold.fields
+
+    @property
+    def seen(self) -> frozenset[Field]:
+        """The fields that the target shows."""
+        return self.target.reads | self.target_fold.fields
+
+    @property
+    def taken(self) -> frozenset[Field]:
+        """The fields that the target takes with an Add."""
+        return self.target.sets | self.target_fold.fields
+
+    @property
+    def edited(self) -> frozenset[Field]:
+        """The fields that the target changes with an Update."""
+        return self.target.edits | self.target_fold.fields
+
+    def lift_source(self, bookmark: Bookmark) -> Bookmark:
+        """Return a source entry's bookmark lifted, fields the source knows nothing of at their cautious default."""
+        return _lift(bookmark, self.source_fold, self.source.limits, self.read)
+
+    def lift_target(self, bookmark: Bookmark) -> Bookmark:
+        """Return a target entry's bookmark lifted."""
+        return _lift(bookmark, self.target_fold, self.target.limits, self.seen)
+
+    def carry_tags(
+        self,
+        tags: Iterable[str],
+        *,
+        standing: Sequence[str] = (),
+        pairs: Iterable[tuple[str, str]] = (),
+        extra: int = 0,
+    ) -> Carried:
+        """Translate source tags for the target."""
+        return carry(
+            tags,
+            source=self.source.tags,
+            target=self.target.tags,
+            standing=standing,
+            pairs=pairs,
+            memory=self.memory,
+            policy=self.tags,
+            reserved=self.target_fold.reserved,
+            extra=extra,
+        )
+
+    def hold(
+        self, bookmark: Bookmark, *, standing: Sequence[str] = (), pairs: Iterable[tuple[str, str]] = ()
+    ) -> Held | Refusal:
+        """Return a lifted source bookmark as a new entry of the target would hold it, lifted."""
+        refusal = self._refused(bookmark)
+        if refusal is not None:
+            return refusal
+        losses = [*self._unknown(bookmark)]
+        title = bookmark.title if Field.TITLE in self.taken else ""
+        cut = _cut(title, self.target.limits.title)
+        if cut != title:
+            losses.append(Loss(bookmark.url, Field.TITLE.value, title, cut))
+        added, late = self._date(bookmark)
+        carried = Carried()
+        if Field.TAGS in self.taken:
+            folds = int(self.target_fold.favorite is not None and bookmark.favorite)
+            carried = self.carry_tags(bookmark.tags, standing=standing, pairs=pairs, extra=folds)
+        losses += late
+        losses += [Loss(bookmark.url, Field.TAGS.value, wanted, kept) for wanted, kept in carried.losses]
+        held = Bookmark(
+            url=bookmark.url,
+            title=cut,
+            note=bookmark.note if Field.NOTE in self.taken else "",
+            tags=carried.tags,
+            added=added,
+            unread=bookmark.unread if Field.UNREAD in self.taken else _EMPTY.unread,
+            favorite=bookmark.favorite if Field.FAVORITE in self.taken else _EMPTY.favorite,
+            private=self.privacy(bookmark),
+            highlights=bookmark.highlights if Field.HIGHLIGHTS in self.taken else (),
+        )
+        return Held(held, carried.pairs, tuple(losses))
+
+    def privacy(self, bookmark: Bookmark) -> bool:
+        """Return whether the bookmark is private at the target: as at the source, or as the job decides."""
+        if self.private is Privacy.KEEP:
+            return bookmark.private
+        return self.private is Privacy.ALWAYS
+
+    def fit(self, bookmark: Bookmark) -> Held | Refusal:
+        """Return a lifted target bookmark raw, ready to be sent; highlights that do not fit stay behind one by one."""
+        if self.target_fold.highlights and bookmark.highlights and HIGHLIGHTS_MARKER in bookmark.note:
+            losses = _highlight_losses(bookmark.url, bookmark.highlights)
+            bookmark = attrs.evolve(bookmark, highlights=())
+        else:
+            losses = ()
+        bare = self.target_fold.lower(attrs.evolve(bookmark, highlights=()))
+        over = _overflow(bare, self.target.limits)
+        if over is not None:
+            return Refusal(over)
+        kept, left = self._fitting_highlights(bookmark)
+        losses += _highlight_losses(bookmark.url, left)
+        return Held(self.target_fold.lower(attrs.evolve(bookmark, highlights=kept)), losses=losses)
+
+    def _fitting_highlights(self, bookmark: Bookmark) -> tuple[tuple[Highlight, ...], tuple[Highlight, ...]]:
+        if not self.target_fold.highlights:
+            return bookmark.highlights, ()
+        kept: tuple[Highlight, ...] = ()
+        left: tuple[Highlight, ...] = ()
+        for highlight in bookmark.highlights:
+            candidate = self.target_fold.lower(attrs.evolve(bookmark, highlights=(*kept, highlight)))
+            if not highlight.quote or _overflow(candidate, self.target.limits) is not None:
+                left += (highlight,)
+            else:
+                kept += (highlight,)
+        return kept, left
+
+    def _refused(self, bookmark: Bookmark) -> Refusal | None:
+        schemes = self.target.limits.schemes
+        scheme = urls.scheme(bookmark.url)
+        if schemes is not None and scheme and scheme not in schemes:
+            return Refusal(f"the target takes no {scheme}: urls", skip=True)
+        hides = Field.PRIVATE in self.target.sets
+        if self.target.publishes and not hides and self.privacy(bookmark):
+            return Refusal("it is private, and the target cannot keep it private", skip=True)
+        return None
+
+    def _unknown(self, bookmark: Bookmark) -> Iterable[Loss]:
+        """Yield a loss for each value worth keeping that the target has no place for."""
+        for field in Field:
+            value = bookmark.get(field)
+            if field in self.read and field not in self.taken and value != _EMPTY.get(field):
+                yield Loss(bookmark.url, field.value, describe(value))
+
+    def _date(self, bookmark: Bookmark) -> tuple[datetime | None, list[Loss]]:
+        added = bookmark.added if Field.ADDED in self.taken else None
+        if added is None:
+            return None, []
+        limits = self.target.limits
+        early = limits.earliest is not None and added < limits.earliest
+        late = limits.latest is not None and added > limits.latest
+        kept = None if early or late else whole_second(added) if limits.whole_seconds else added
+        if kept == added:
+            return added, []
+        return kept, [Loss(bookmark.url, Field.ADDED.value, describe(added), describe(kept))]
+
+
+def describe(value: object) -> str:
+    """Return a field's value as text for a person."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(item.quote if isinstance(item, Highlight) else str(item) for item in value)
+    return str(value)
+
+
+def _lift(bookmark: Bookmark, folding: Folding, limits: Limits, known: frozenset[Field]) -> Bookmark:
+    lifted = folding.lift(bookmark)
+    if limits.title_required and lifted.title == _cut(lifted.url, limits.title):
+        lifted = attrs.evolve(lifted, title="")
+    unknown = {field.value: _EMPTY.get(field) for field in Field if field not in known}
+    return attrs.evolve(lifted, **unknown) if unknown else lifted  # type: ignore[arg-type]
+
+
+def _cut(text: str, longest: int | None) -> str:
+    return text if longest is None else text[:longest]
+
+
+def _highlight_losses(url: str, left: Iterable[Highlight]) -> tuple[Loss, ...]:
+    return tuple(Loss(url, Field.HIGHLIGHTS.value, highlight.quote) for highlight in left)
+
+
+def _overflow(bookmark: Bookmark, limits: Limits) -> str | None:
+    """Say by how much a raw bookmark is too long for the target, or None if it fits."""
+    if limits.note is not None and len(bookmark.note) > limits.note:
+        return f"its note has {len(bookmark.note):,} characters, the target takes {limits.note:,}"
+    if limits.uri is None:
+        return None
+    title = bookmark.title or (_cut(bookmark.url, limits.title) if limits.title_required else "")
+    values = (bookmark.url, title, bookmark.note, " ".join(bookmark.tags))
+    length = limits.uri.overhead + sum(len(quote_plus(value, errors="replace")) for value in values)
+    if length <= limits.uri.most:
+        return None
+    return f"it needs a request of {length:,} bytes, the target takes {limits.uri.most:,}"

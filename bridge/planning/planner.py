@@ -1,0 +1,187 @@
+"""Makes the plan: pure, deterministic, linear in its input.
+
+Each bookmark of the source meets one row of this table (T: the target's entry for it):
+
+    link   T                                         then
+    ------ ----------------------------------------- ------------------------------------------------------------
+    none   none                                      Add
+    none   an entry with the same url key            first contact (merge.py): Update, or agreed without a write
+    none   an entry linked to another bookmark       skipped
+    yes    its entry                                 three-way merge (merge.py): Update, or nothing
+    yes    none, its url key stands elsewhere        first contact with that entry: the link moves there
+    yes    none, and never seen since our Add        the Add was lost: Add again
+    yes    none                                      skipped: it was removed there, and stays removed
+    any    a record that could not be read           skipped
+
+Bookmarks of the source with the same url key are united first: one carries all their tags and the earliest date, the
+others are skipped under its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import attrs
+
+from bridge.model import url as urls
+from bridge.model.bookmark import Bookmark, Entry, unique
+from bridge.model.link import Link
+from bridge.model.plan import Plan, Step
+from bridge.model.receipt import Listed
+from bridge.planning import merge
+from bridge.planning.draft import Drafter, Result
+from bridge.planning.policy import Existing, Policy
+
+_NO_DATE = datetime.max.replace(tzinfo=UTC)
+
+
+@attrs.frozen
+class Sides:
+    """What a plan is made from: both listings, and the links of the pair.
+
+    `unreadable` are url keys of target records that could not be read: they count as present.
+    """
+
+    source: Sequence[Entry]
+    target: Sequence[Entry]
+    links: Sequence[Link] = ()
+    unreadable: frozenset[str] = frozenset()
+
+
+def plan(sides: Sides, policy: Policy) -> Plan:
+    """Return what has to be written at the target so that it holds the source's bookmarks."""
+    book = _Book(sides, policy)
+    for group in _groups(sides.source):
+        book.enter(group)
+    return book.plan()
+
+
+def meet(source: Entry, target: Entry, link: Link | None, policy: Policy) -> Result:
+    """Plan the first contact of one source entry with a target entry that an Add ran into."""
+    lifted = attrs.evolve(source, bookmark=policy.mapper.lift_source(source.bookmark))
+    return Drafter(policy).first_contact(lifted, target, link)
+
+
+class _Book:
+    """Collects the fates while the planner walks through the source."""
+
+    def __init__(self, sides: Sides, policy: Policy) -> None:
+        self._policy = policy
+        self._drafter = Drafter(policy)
+        self._unreadable = sides.unreadable
+        self._by_ref = {entry.ref: entry for entry in sides.target}
+        self._by_key = _first_by_key(sides.target)
+        self._links = {link.left.ref: link for link in sides.links}
+        sources = {entry.ref for entry in sides.source}
+        self._taken = {
+            link.right.ref for link in sides.links if link.left.ref in sources and link.right.ref in self._by_ref
+        }
+        self._results: list[Result] = []
+        self._skipped: list[Listed] = []
+        self._unchanged = 0
+
+    def enter(self, group: Sequence[Entry]) -> None:
+        """Plan the bookmarks of one url key."""
+        link, source = self._unite(group)
+        self._skipped += [
+            Listed(entry.bookmark.url, f"duplicate of {source.bookmark.url} in the source; their tags are united")
+            for entry in group
+            if entry.ref != source.ref
+        ]
+        result = self._draft(source, link)
+        if isinstance(result, Listed):
+            self._skipped.append(result)
+        else:
+            self._results.append(result)
+
+    def plan(self) -> Plan:
+        """Return all that was entered; the oldest bookmark is written first."""
+        steps = [result.step for result in self._results if result.step is not None]
+        still = [result for result in self._results if result.step is None]
+        return Plan(
+            steps=tuple(sorted(steps, key=_age)),
+            agreed=tuple(result.link for result in still if result.link is not None),
+            unchanged=sum(result.unchanged for result in still),
+            skipped=(*self._skipped, *(listed for result in still for listed in result.skipped)),
+            failed=tuple(listed for result in still for listed in result.failed),
+            losses=tuple(loss for result in still for loss in result.losses),
+            conflicts=tuple(conflict for result in self._results for conflict in result.conflicts),
+        )
+
+    def _unite(self, group: Sequence[Entry]) -> tuple[Link | None, Entry]:
+        """Return the link of a group and the entry that stands for it, lifted, the others united into it."""
+        lift = self._policy.mapper.lift_source
+        lifted = [attrs.evolve(entry, bookmark=lift(entry.bookmark)) for entry in group]
+        lifted.sort(key=lambda entry: (entry.ref not in self._links, entry.bookmark.added or _NO_DATE))
+        first = lifted[0]
+        return self._links.get(first.ref), attrs.evolve(first, bookmark=_united([item.bookmark for item in lifted]))
+
+    def _draft(self, source: Entry, link: Link | None) -> Result | Listed:  # noqa: PLR0911 - one return a row of the table
+        url = source.bookmark.url
+        if link is not None and (linked := self._by_ref.get(link.right.ref)) is not None:
+            return self._existing(self._drafter.linked(source, linked, link), url)
+        key = urls.key(url)
+        if key in self._unreadable:
+            return Listed(url, "the target has it, but its record there cannot be read")
+        standing = self._by_key.get(key)
+        if standing is not None and standing.ref in self._taken:
+            return Listed(url, f"the target's entry {standing.bookmark.url} already stands for another bookmark")
+        if standing is not None and self._policy.existing is Existing.SKIP:
+            return Listed(url, "already at the target")
+        if standing is not None:
+            return self._drafter.first_contact(source, standing, link)
+        if link is not None and link.right.seen:
+            return Listed(url, "removed at the target since an earlier run; `forget` the pair to send it again")
+        return self._drafter.add(source, link)
+
+    def _existing(self, result: Result, url: str) -> Result | Listed:
+        if result.step is not None and self._policy.existing is Existing.SKIP:
+            return Listed(url, "already at the target, changed in the source since")
+        return result
+
+
+def _age(step: Step) -> tuple[datetime, str]:
+    bookmark = step.operation.bookmark if hasattr(step.operation, "bookmark") else step.operation.entry.bookmark
+    return bookmark.added or _NO_DATE, bookmark.url
+
+
+def _groups(entries: Iterable[Entry]) -> Iterable[list[Entry]]:
+    """Return the entries by url key, in the order in which the keys first appear."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(urls.key(entry.bookmark.url), []).append(entry)
+    return groups.values()
+
+
+def _first_by_key(entries: Iterable[Entry]) -> Mapping[str, Entry]:
+    """Return for each url key the entry that stands for it: the earliest, then the first listed."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        key = urls.key(entry.bookmark.url)
+        known = found.get(key)
+        if known is None or merge.earlier(entry.bookmark.added, known.bookmark.added):
+            found[key] = entry
+    return found
+
+
+def _united(bookmarks: Sequence[Bookmark]) -> Bookmark:
+    """Return duplicates as one: tags and highlights united, earliest date, unread, favorite and private if any is."""
+    first = bookmarks[0]
+    if len(bookmarks) == 1:
+        return first
+    highlights = first.highlights
+    for other in bookmarks[1:]:
+        highlights = merge.united(highlights, other.highlights)
+    dates = [bookmark.added for bookmark in bookmarks if bookmark.added is not None]
+    return attrs.evolve(
+        first,
+        title=next((bookmark.title for bookmark in bookmarks if bookmark.title), ""),
+        note="\n\n".join(unique(bookmark.note for bookmark in bookmarks)),
+        tags=unique(tag for bookmark in bookmarks for tag in bookmark.tags),
+        added=min(dates, default=None),
+        unread=any(bookmark.unread for bookmark in bookmarks),
+        favorite=any(bookmark.favorite for bookmark in bookmarks),
+        private=any(bookmark.private for bookmark in bookmarks),
+        highlights=highlights,
+    )
