@@ -1,0 +1,171 @@
+"""What a name on the command line or in a job means: an account of the config, a bare service, or a file."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import attrs
+
+from bridge.model.adapter import FileConfig, Spec
+from bridge.model.errors import ConfigurationError, CredentialsError, InputError, UsageError
+from bridge.model.secret import Secret
+from bridge.settings import values
+from bridge.settings.config import Account, Config
+from bridge.settings.registry import Registry
+
+
+def resolve(
+    name: str,
+    *,
+    config: Config,
+    registry: Registry,
+    environ: Mapping[str, str],
+    target: bool,
+    beside: tuple[str, ...] = (),
+) -> Account:
+    """Return the account that a name means.
+
+    That is an account of the config; else a service, opened with what the environment says; else a path: whatever has
+    a slash or a suffix, or exists. `./x` is always a path. A file is read by its content, and a new one
+    written by its suffix. `beside` are further relics, to be read as one listing with the file. Nothing is opened.
+
+    Raises ConfigurationError (no such account), CredentialsError (the environment lacks a login), InputError (a file
+    is missing or of a kind that cannot be read, or written), UsageError (no format for the suffix of a new file, or
+    `beside` where nothing is read together).
+    """
+    if name.startswith("./"):
+        return _file(name, registry, target, beside)
+    if name in config.accounts:
+        account = config.accounts[name]
+    elif name in registry.services:
+        account = from_environment(registry.services[name], environ, config)
+    elif _is_path(name):
+        return _file(name, registry, target, beside)
+    else:
+        raise _unknown(name, config, registry)
+    if beside:
+        raise UsageError(f"{name} is no file, so no other file can be read together with it.", "Leave --with out.")
+    return account
+
+
+def from_environment(spec: Spec, environ: Mapping[str, str], config: Config) -> Account:
+    """Return the account of a service that the environment describes, by the variables its fields name.
+
+    An empty variable is as good as none. Raises CredentialsError if no login is set, ConfigurationError for values that
+    do not fit.
+    """
+    variables = _variables(spec)
+    hints = get_type_hints(spec.config_class)
+    given = {key: environ[variable] for key, variable in variables.items() if environ.get(variable)}
+    secrets = {key for key in variables if Secret in (hints[key], *get_args(hints[key]))}
+    # An address alone is no login.
+    if not given or (secrets and not secrets & given.keys()):
+        raise CredentialsError(
+            f"{spec.name} is not an account of the config, and the environment holds no login for it.",
+            _remedy(spec, variables, config),
+        )
+    try:
+        content = values.structure(given, spec.config_class, spec.name, secret=lambda text, _key: Secret(str(text)))
+    except values.Faults as error:
+        raise ConfigurationError(
+            "\n  ".join([f"The environment does not describe an account at {spec.name}:", *error.sentences]),
+            _remedy(spec, variables, config),
+        ) from None
+    return Account(spec.name, spec, content)
+
+
+def _variables(spec: Spec) -> dict[str, str]:
+    return {field.name: field.metadata["env"] for field in attrs.fields(spec.config_class) if "env" in field.metadata}
+
+
+def _remedy(spec: Spec, variables: Mapping[str, str], config: Config) -> str:
+    table = f"write an account [accounts.{spec.name}] in {config.path}"
+    if not variables:
+        return f"{table[0].upper()}{table[1:]}."
+    file = f" A file of that name is ./{spec.name}." if Path(spec.name).exists() else ""
+    return f"Set {', '.join(variables.values())} (those of your login), or {table}.{file}"
+
+
+def _unknown(name: str, config: Config, registry: Registry) -> ConfigurationError:
+    known = sorted({*config.accounts, *registry.services})
+    close = difflib.get_close_matches(name, known, n=3)
+    guess = f"Did you mean {' or '.join(close)}? " if close else ""
+    there = f"Known are {', '.join(known)}; " if known and not close else ""
+    return ConfigurationError(
+        f"There is no account, service or file {name!r}.",
+        f"{guess}{there}An account is written in {config.path}, and a file is ./{name}.",
+    )
+
+
+def _is_path(name: str) -> bool:
+    path = Path(name)
+    return "/" in name or bool(path.suffix) or path.exists()
+
+
+def _file(name: str, registry: Registry, target: bool, beside: tuple[str, ...]) -> Account:
+    # A link and the file it leads to are one account, and writing must not replace the link.
+    path = Path(name).expanduser().resolve()
+    if path.exists():
+        spec = _recognised(name, path, registry)
+        if target:
+            _must_write(name, path, spec, registry)
+    elif target:
+        spec = _for_new(name, path, registry)
+    else:
+        raise InputError(f"There is no file {name}.", f"Looked for {path}.")
+    return Account(name, spec, FileConfig(str(path), _beside(name, spec, beside), target))
+
+
+def _beside(name: str, spec: Spec, beside: tuple[str, ...]) -> tuple[str, ...]:
+    if beside and not spec.relics:
+        raise UsageError(f"{name} is a {spec.name} file, which is read by itself.", "Leave --with out.")
+    paths = [Path(other).expanduser().resolve() for other in beside]
+    for other, path in zip(beside, paths, strict=True):
+        if not path.exists():
+            raise InputError(f"There is no file {other} to read together with {name}.", f"Looked for {path}.")
+        if not _asks(spec, other, path):
+            raise InputError(f"{other} is not a {spec.name} file, so it cannot be read together with {name}.")
+    return tuple(map(str, paths))
+
+
+def _recognised(name: str, path: Path, registry: Registry) -> Spec:
+    for spec in registry.files:
+        if _asks(spec, name, path):
+            return spec
+    known = ", ".join(spec.name for spec in registry.files)
+    raise InputError(f"Nothing here knows what {name} holds.", f"What can be read is told by its content: {known}.")
+
+
+def _asks(spec: Spec, name: str, path: Path) -> bool:
+    if spec.recognises is None:
+        return False
+    try:
+        return spec.recognises(str(path))
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def _must_write(name: str, path: Path, spec: Spec, registry: Registry) -> None:
+    # Rewriting a file in another form than its name says would leave a file that other programs misread.
+    if path.suffix.lower() in spec.suffixes:
+        return
+    written = f"which is written to {' or '.join(spec.suffixes)} only" if spec.suffixes else "which is only read here"
+    raise InputError(f"{name} is a {spec.name} file, {written}.", f"Name a new file: {_endings(registry)}.")
+
+
+def _for_new(name: str, path: Path, registry: Registry) -> Spec:
+    spec = registry.suffixes.get(path.suffix.lower())
+    if spec is None:
+        raise UsageError(
+            f"The name of the new file {name} does not say its format.", f"End it in {_endings(registry)}."
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"There is no folder {path.parent} for the new file {name}.", "Make it first.")
+    return spec
+
+
+def _endings(registry: Registry) -> str:
+    return ", ".join(f"{suffix} ({spec.name})" for suffix, spec in sorted(registry.suffixes.items()))

@@ -1,0 +1,152 @@
+"""The config file: accounts and jobs, checked as a whole before anything runs.
+
+It may name commands to run, so it is read only where nobody else may write: neither the file nor its folder. Every
+fault is told at once, each with its path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import stat
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+import platformdirs
+
+from bridge.model.adapter import Spec
+from bridge.model.errors import ConfigurationError
+from bridge.model.secret import Secret
+from bridge.settings import values
+from bridge.settings.credentials import read_secret
+from bridge.settings.jobs import KINDS, Job
+from bridge.settings.registry import Registry
+
+T = TypeVar("T")
+
+SECTIONS = ("accounts", "jobs")
+
+
+@attrs.frozen
+class Account:
+    """One login at a service, or one file: how the person calls it, its adapter, and what that is opened with."""
+
+    name: str
+    spec: Spec
+    config: Any
+
+
+@attrs.frozen
+class Config:
+    """What the config file says; `path` is where it is, or where it would be."""
+
+    path: Path
+    accounts: Mapping[str, Account] = attrs.field(factory=dict)
+    jobs: Mapping[str, Job] = attrs.field(factory=dict)
+
+
+def default_path() -> Path:
+    """Return where the config file is if nobody says otherwise."""
+    return platformdirs.user_config_path("bookmark-bridge") / "config.toml"
+
+
+def load(chosen: Path | None, *, registry: Registry, environ: Mapping[str, str]) -> Config:
+    """Read the chosen config file, or that of the user's config folder, which may be missing.
+
+    Raises ConfigurationError: the chosen file is missing, others may write it, or it has faults (all of them told).
+    """
+    path = default_path() if chosen is None else chosen
+    try:
+        content = _read(path)
+    except FileNotFoundError as error:
+        if chosen is None:
+            return Config(path)
+        raise ConfigurationError(f"There is no config file {path}.", "Correct --config.") from error
+    except OSError as error:
+        raise ConfigurationError(f"The config file {path} cannot be read: {error.strerror}.") from error
+    try:
+        tables = tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"The config file {path} is not TOML: {error}.") from error
+    return interpret(tables, path=path, registry=registry, environ=environ)
+
+
+def interpret(tables: Mapping[str, Any], *, path: Path, registry: Registry, environ: Mapping[str, str]) -> Config:
+    """Make a Config of parsed TOML. Raises one ConfigurationError with every fault."""
+
+    def account(name: str, where: str, table: dict[str, Any]) -> Account:
+        def secret(value: object, key: str) -> Secret:
+            return read_secret(value, account=name, key=key, folder=path.absolute().parent, environ=environ)
+
+        spec = _taken(table, "service", where, registry.services)
+        return Account(name, spec, values.structure(table, spec.config_class, where, secret=secret))
+
+    def job(_name: str, where: str, table: dict[str, Any]) -> Job:
+        return values.structure(table, _taken(table, "kind", where, KINDS), where)
+
+    faults = [values.unknown_key("", key, SECTIONS) for key in tables if key not in SECTIONS]
+    accounts = _section(tables, "accounts", account, faults)
+    jobs = _section(tables, "jobs", job, faults)
+    if faults:
+        number = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
+        # An adapter that could not be loaded may be the reason of all of them.
+        raise ConfigurationError(
+            "\n  ".join([f"The config file {path} has {number}:", *faults]), " ".join(registry.problems)
+        )
+    return Config(path, accounts, jobs)
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        # Who may write the folder may replace the file, unless the folder is sticky.
+        writable = [path] if os.fstat(file.fileno()).st_mode & (stat.S_IWGRP | stat.S_IWOTH) else []
+        folder = path.absolute().parent
+        mode = folder.stat().st_mode
+        if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
+            writable.append(folder)
+        if writable:
+            raise ConfigurationError(
+                f"Others may write {' and '.join(map(str, writable))}, and a config can name commands to run.",
+                f"Take that right away: chmod go-w {shlex.join(map(str, writable))}",
+            )
+        return file.read()
+
+
+def _section(
+    tables: Mapping[str, Any], section: str, read: Callable[[str, str, dict[str, Any]], T], faults: list[str]
+) -> dict[str, T]:
+    """Return what `read` makes of name, path and content of each table in a section, and add to the faults."""
+    result = {}
+    try:
+        for name, table in _table(tables.get(section, {}), section).items():
+            where = values.join(section, name)
+            try:
+                result[name] = read(name, where, _table(table, where))
+            except values.Faults as error:
+                faults.extend(error.sentences)
+    except values.Faults as error:
+        faults.extend(error.sentences)
+    return result
+
+
+def _table(value: object, where: str) -> dict[str, Any]:
+    """Return a copy of the table."""
+    if not isinstance(value, dict):
+        raise values.Faults(f"{where}: must be a table, not {values.described(value)}")
+    return dict(value)
+
+
+def _taken(table: dict[str, Any], key: str, where: str, choices: Mapping[str, T]) -> T:
+    """Take a key out of a table, and return what it chooses."""
+    chosen = table.pop(key, None)
+    if isinstance(chosen, str) and chosen in choices:
+        return choices[chosen]
+    if chosen is None:
+        raise values.Faults(f"{values.join(where, key)}: is missing ({values.hint('', choices)})")
+    if not isinstance(chosen, str):
+        raise values.Faults(f"{values.join(where, key)}: must be text, not {values.described(chosen)}")
+    raise values.Faults(f"{values.join(where, key)}: {json.dumps(chosen)} is unknown ({values.hint(chosen, choices)})")

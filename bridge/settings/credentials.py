@@ -1,0 +1,140 @@
+"""Where secrets come from: an environment variable, a file, a command, or the keyring of the system.
+
+Each provider is asked when the secret is first needed, raises CredentialsError naming the config key it was for, and
+never puts the secret itself (nor a command's arguments, which may hold one) into a message.
+"""
+
+from __future__ import annotations
+
+import importlib
+import shlex
+import stat
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bridge.model.errors import CredentialsError
+from bridge.model.secret import Secret
+from bridge.settings.values import described, join
+
+COMMAND_SECONDS = 60.0
+"""How long a command may take: a password manager may have to ask the person first."""
+
+KEYRING_SERVICE = "bookmark-bridge"
+"""The service name of our entries in the system's keyring; the user name is ACCOUNT.KEY."""
+
+FORMS = '{ env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or { keyring = true }'
+"""How the config names a secret."""
+
+
+def read_secret(value: object, *, account: str, key: str, folder: Path, environ: Mapping[str, str]) -> Secret:
+    """Return the secret that a config value names; nothing is fetched yet.
+
+    A relative file is taken from `folder`, the config's own. Raises ValueError with a sentence about a value that names
+    no secret.
+    """
+    where = join(join("accounts", account), key)
+    if isinstance(value, str):
+        raise ValueError(f"a secret does not stand in the config itself; write {FORMS}")
+    match value:
+        case {"env": str(name), **rest} if name and not rest:
+            return Secret(lambda: from_environment(name, where, environ))
+        case {"file": str(path), **rest} if path and not rest:
+            return Secret(lambda: from_file(folder / Path(path).expanduser(), where))
+        case {"command": [str(program), *arguments], **rest} if program and not rest and _texts(arguments):
+            return Secret(lambda: from_command([program, *map(str, arguments)], where))
+        case {"keyring": True, **rest} if not rest:
+            return Secret(lambda: from_keyring(f"{account}.{key}", where))
+    raise ValueError(f"must be {FORMS}, not {'another table' if isinstance(value, dict) else described(value)}")
+
+
+def from_environment(name: str, where: str, environ: Mapping[str, str]) -> str:
+    """Return the value of an environment variable; an empty one is as good as none."""
+    if not environ.get(name):
+        raise CredentialsError(
+            f"The environment variable {name}, which {where} names, is not set.", "Set and export it."
+        )
+    return environ[name]
+
+
+def from_file(path: Path, where: str) -> str:
+    """Return the content of a file that only its owner may read, without its last line break."""
+    try:
+        with path.open("rb") as file:
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                raise CredentialsError(
+                    f"Others may read or write {path}, which {where} names.",
+                    f"Take their rights away: chmod 600 {shlex.quote(str(path))}",
+                )
+            return _one_line(file.read(), f"The file {path}", where)
+    except OSError as error:
+        raise CredentialsError(f"{where} cannot be read from {path}: {error.strerror}.") from error
+
+
+def from_command(argv: Sequence[str], where: str, seconds: float = COMMAND_SECONDS) -> str:
+    """Return what a command prints, without its last line break. There is no shell between, and it may ask a person."""
+    program, *arguments = argv
+    name = f"The command {program!r}"
+    try:
+        done = subprocess.run(  # noqa: S603 - the person's own command, from a config that only they may write
+            [str(Path(program).expanduser()) if program.startswith("~") else program, *arguments],
+            stdout=subprocess.PIPE,
+            timeout=seconds,
+            check=False,
+        )
+    # Their own messages would repeat the arguments; `from None` keeps them out of a traceback, too.
+    except subprocess.TimeoutExpired:
+        raise CredentialsError(f"{name}, which {where} names, did not end within {seconds:g} seconds.") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "an argument holds a null character"
+        raise CredentialsError(f"{name}, which {where} names, could not be started: {why}.") from None
+    if done.returncode != 0:
+        raise CredentialsError(
+            f"{name}, which {where} names, ended with status {done.returncode}.", "Run it by hand to see why."
+        )
+    return _one_line(done.stdout, name, where)
+
+
+def from_keyring(user: str, where: str) -> str:
+    """Return the password of our service and this user name in the keyring of the system."""
+    try:
+        keyring = importlib.import_module("keyring")
+        errors = importlib.import_module("keyring.errors")
+    except ImportError as error:
+        raise CredentialsError(
+            f"{where} is in the keyring, but the keyring library is not installed.",
+            "Install it: pip install 'bookmark-bridge[keyring]'",
+        ) from error
+    try:
+        secret = keyring.get_password(KEYRING_SERVICE, user)
+    except errors.NoKeyringError as error:
+        raise CredentialsError(
+            f"{where} is in the keyring, but this system has none that can be used.",
+            "Start one, install one for Python (pip install 'bookmark-bridge[keyring]'), or name the secret by env, "
+            "file or command.",
+        ) from error
+    except errors.KeyringError as error:
+        raise CredentialsError(
+            f"{where} cannot be read from the keyring: {error}.", "Is the keyring locked?"
+        ) from error
+    if not secret:
+        raise CredentialsError(
+            f"The keyring has nothing for {where}.", f"Store it: keyring set {KEYRING_SERVICE} {shlex.quote(user)}"
+        )
+    return str(secret)
+
+
+def _one_line(content: bytes, origin: str, where: str) -> str:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        # The error would hold the bytes.
+        raise CredentialsError(f"{origin}, which {where} names, gave something that is not UTF-8 text.") from None
+    secret = text.removesuffix("\n").removesuffix("\r")
+    if not secret:
+        raise CredentialsError(f"{origin}, which {where} names, gave nothing.")
+    return secret
+
+
+def _texts(items: Sequence[object]) -> bool:
+    return all(isinstance(item, str) for item in items)

@@ -1,0 +1,93 @@
+"""The jobs of the config: a value for each kind, with the keys it takes and what they default to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import attrs
+
+from bridge.settings.values import Duration, Moment, TagOrFalse
+
+ONE_DAY = Duration(86400.0)
+
+
+@attrs.frozen
+class Select:
+    """Which bookmarks of the source take part: those that meet every key that is given.
+
+    `tag`: has any of these. `host`: is at any of these. `since` and `until` bound `added`.
+    """
+
+    tag: tuple[str, ...] = ()
+    host: tuple[str, ...] = ()
+    unread: bool | None = None
+    favorite: bool | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+@attrs.frozen
+class Tags:
+    """What becomes of tags on the way; `feed` and `folder` make tags of the names of a News item's feed and folder."""
+
+    rename: Mapping[str, str] = attrs.field(factory=dict)
+    drop: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    prefix: str = ""
+    feed: bool = False
+    folder: bool = False
+
+
+@attrs.frozen
+class Fold:
+    """Where a value goes that the target has no field for; False leaves it behind, as a loss."""
+
+    favorite: TagOrFalse = "favorite"
+    highlights: Literal["note", False] = "note"
+
+
+@attrs.frozen(kw_only=True)
+class Rules:
+    """What every kind of job may say."""
+
+    private: Literal["keep", "always", "never"] = "keep"
+    fold: Fold = Fold()
+    select: Select = Select()
+    tags: Tags = Tags()
+
+
+@attrs.frozen(kw_only=True)
+class Mirror(Rules):
+    """Keeps two accounts in step. `full`: a full listing at least this often."""
+
+    left: str
+    right: str
+    direction: Literal["both", "left-to-right", "right-to-left"] = "both"
+    deletes: Literal["keep", "propagate"] = "keep"
+    conflict: Literal["newest", "left", "right", "report"] = "newest"
+    full: Duration = ONE_DAY
+
+
+@attrs.frozen(kw_only=True)
+class Forward(Rules):
+    """Sends what is new in one account to another, each once. `after`: what then happens at the source."""
+
+    source: str
+    target: str
+    after: Literal["keep", "unstar", "mark-read"] = "keep"
+
+
+@attrs.frozen(kw_only=True)
+class Migrate(Rules):
+    """Brings what one place holds to another. `existing`: what happens to a bookmark that is there already."""
+
+    source: str
+    target: str
+    existing: Literal["merge", "skip", "overwrite"] = "merge"
+
+
+Job: TypeAlias = Mirror | Forward | Migrate
+
+KINDS: Mapping[str, type[Job]] = {"mirror": Mirror, "forward": Forward, "migrate": Migrate}
+"""The class of each `kind`."""

@@ -1,0 +1,249 @@
+"""How the config's tables become typed values, with every fault found and its path told.
+
+TOML has types, so nothing is converted in passing: `5` is no text, `"true"` no truth, and a text no list. Texts that
+stand for something else have types of their own here, Duration and Moment. A fault never repeats a value that could be
+a secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal, NewType, TypeVar, get_args, get_origin, get_type_hints
+
+import attrs
+import cattrs
+from cattrs.errors import AttributeValidationNote, IterableValidationNote
+from cattrs.gen import make_dict_structure_fn, override
+
+from bridge.model.errors import BridgeError
+from bridge.model.secret import Secret
+
+T = TypeVar("T")
+
+Duration = NewType("Duration", float)
+"""Seconds, written as in "50ms", "0.05s", "3s", "5m", "1h", "1d"."""
+
+Moment = NewType("Moment", datetime)
+"""An aware time in UTC, written as an ISO date (midnight of the local time zone) or an ISO date and time."""
+
+TagOrFalse = str | Literal[False]
+"""A tag, or false for none."""
+
+SecretReader = Callable[[object, str], Secret]
+"""Makes a Secret of a config value and the name of its key. Raises ValueError with a sentence about the value."""
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_KINDS: tuple[tuple[type[Any] | tuple[type[Any], ...], str], ...] = (
+    (bool, "true or false"),
+    (str, "text"),
+    (int, "a whole number"),
+    (float, "a number"),
+    (dict, "a table"),
+    (list, "a list"),
+    ((date, time), "a date or time"),
+)
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds that "50ms", "0.05s", "3s", "5m", "1h" or "1d" stands for. Raises ValueError."""
+    match = _DURATION.fullmatch(text)
+    seconds = float(match[1]) * _UNITS[match[2]] if match is not None else math.inf
+    if not math.isfinite(seconds):
+        raise ValueError(f'{json.dumps(text)} is no duration, which is written as in "50ms", "3s", "5m", "1h" or "1d"')
+    return seconds
+
+
+def parse_moment(text: str) -> datetime:
+    """Return the UTC time of an ISO date (local midnight) or an ISO date and time (local without an offset).
+
+    Raises ValueError.
+    """
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        message = f'{json.dumps(text)} is no date, which is written as in "2020-12-31" or "2020-12-31T23:59:00Z"'
+        raise ValueError(message) from error
+
+
+class Faults(Exception):  # noqa: N818 - there may be several
+    """What is wrong with a table: a sentence for each fault, with its path: `jobs.reading.left: is missing`."""
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__(*sentences)
+        self.sentences = sentences
+
+
+def structure(table: object, kind: type[T], path: str, *, secret: SecretReader | None = None) -> T:
+    """Make a value of an attrs class of the table at a path of the config. Raises Faults, with all there are."""
+    try:
+        return _converter(secret).structure(table, kind)
+    except Exception as error:
+        raise Faults(*_sentences(error, path)) from None  # the chain would show the table, and its secrets
+
+
+def unknown_key(path: str, key: str, known: Iterable[str]) -> str:
+    """Return the fault of a key that nobody reads, with what may have been meant."""
+    return f"{join(path, key)}: unknown key ({hint(key, known)})"
+
+
+def hint(given: str, known: Iterable[str]) -> str:
+    """Return what may have been meant by a name that is not known."""
+    names = sorted(known)
+    close = difflib.get_close_matches(given, names, n=1)
+    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(names) or 'nothing'}"
+
+
+def join(path: str, key: str) -> str:
+    """Return the path of a key in the table at a path, as TOML would write it."""
+    written = key if _BARE_KEY.fullmatch(key) else json.dumps(key)
+    return f"{path}.{written}" if path else written
+
+
+def described(value: object) -> str:
+    """Return what kind of value this is, without repeating it."""
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), "something else")
+
+
+def _sentences(error: Exception, path: str) -> Iterator[str]:
+    """Yield the faults of an error of cattrs, or of a hook or a validator below it."""
+    if isinstance(error, cattrs.ClassValidationError | cattrs.IterableValidationError):
+        noted, plain = error.group_exceptions()
+        for part, note in noted:
+            yield from _sentences(part, _below(path, note))
+        for part in plain:
+            yield from _sentences(part, path)
+    elif isinstance(error, cattrs.ForbiddenExtraKeysError):
+        known = [field.name for field in attrs.fields(error.cl)]
+        for key in sorted(error.extra_fields):
+            yield unknown_key(path, key, known)
+    elif isinstance(error, KeyError):
+        yield f"{path}: is missing"
+    elif isinstance(error, BridgeError | ValueError):
+        yield f"{path}: {error}"
+    else:
+        raise error
+
+
+def _below(path: str, note: AttributeValidationNote | IterableValidationNote) -> str:
+    if isinstance(note, AttributeValidationNote):
+        return join(path, note.name)
+    return join(path, note.index) if isinstance(note.index, str) else f"{path}[{note.index}]"
+
+
+def _converter(secret: SecretReader | None) -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
+    for kind in (str, bool, int, float):
+        converter.register_structure_hook(kind, _scalar)
+    converter.register_structure_hook(Duration, _duration)
+    converter.register_structure_hook(Moment, _moment)
+    converter.register_structure_hook_func(lambda kind: kind == TagOrFalse, _tag_or_false)
+    converter.register_structure_hook_func(_is_literal, _literal)
+    converter.register_structure_hook_func(lambda kind: isinstance(kind, enum.EnumMeta), _member)
+
+    def table(kind: type[Any]) -> Callable[[Any, Any], Any]:
+        return _table(kind, converter, secret)
+
+    converter.register_structure_hook_factory(attrs.has, table)
+    return converter
+
+
+def _table(kind: type[Any], converter: cattrs.Converter, secret: SecretReader | None) -> Callable[[Any, Any], Any]:
+    """Return the hook of an attrs class; each field first looks at the shape of its value.
+
+    cattrs would take a text for a list of its characters, and stops at the first table that is none.
+    """
+    hints = get_type_hints(kind)
+    fields: dict[str, Any] = {
+        field.name: override(struct_hook=_field(field.name, hints[field.name], converter, secret))
+        for field in attrs.fields(kind)
+    }
+    fill = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True, **fields)
+
+    def hook(value: Any, _kind: Any) -> Any:
+        _expect(dict, value)
+        return fill(value, kind)
+
+    return hook
+
+
+def _field(name: str, kind: Any, converter: cattrs.Converter, secret: SecretReader | None) -> Callable[[Any, Any], Any]:
+    if secret is not None and Secret in (kind, *get_args(kind)):
+        return lambda value, _kind: secret(value, name)
+    # Gaps are durations in every config, and plain seconds for the adapter that is handed them.
+    kind = Mapping[str, Duration] if name == "gaps" else kind
+    shape = _shape(kind)
+
+    def hook(value: Any, _kind: Any) -> Any:
+        _expect(shape, value)
+        return converter.structure(value, kind)
+
+    return hook
+
+
+def _shape(kind: Any) -> type[Any]:
+    origin = get_origin(kind)
+    if not isinstance(origin, type):
+        return object
+    if issubclass(origin, Mapping):
+        return dict
+    return list if issubclass(origin, tuple | list | AbstractSet) else object
+
+
+def _expect(shape: type[Any], value: object) -> None:
+    if not isinstance(value, shape):
+        raise ValueError(f"must be {dict(_KINDS)[shape]}, not {described(value)}")
+
+
+def _scalar(value: Any, kind: type[Any]) -> Any:
+    allowed = (int, float) if kind is float else kind
+    if not isinstance(value, allowed) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"must be {dict(_KINDS)[kind]}, not {described(value)}")
+    return kind(value)
+
+
+def _duration(value: Any, _kind: Any) -> Duration:
+    if not isinstance(value, str):
+        raise ValueError(f'must be a duration such as "3s", not {described(value)}')
+    return Duration(parse_duration(value))
+
+
+def _moment(value: Any, _kind: Any) -> Moment:
+    if isinstance(value, date | str):  # TOML has dates of its own; a datetime is a date
+        return Moment(parse_moment(value if isinstance(value, str) else value.isoformat()))
+    raise ValueError(f'must be a date such as "2020-12-31", not {described(value)}')
+
+
+def _tag_or_false(value: Any, _kind: Any) -> TagOrFalse:
+    if value is False or (isinstance(value, str) and value):
+        return value
+    given = "true" if value is True else "an empty text" if value == "" else described(value)
+    raise ValueError(f"must be a tag or false, not {given}")
+
+
+def _is_literal(kind: object) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _literal(value: Any, kind: Any) -> Any:
+    return _choice(value, {choice: choice for choice in get_args(kind)})
+
+
+def _member(value: Any, kind: type[enum.Enum]) -> enum.Enum:
+    return _choice(value, {member.value: member for member in kind})
+
+
+def _choice(value: Any, choices: Mapping[Any, T]) -> T:
+    for choice, meaning in choices.items():
+        if type(choice) is type(value) and choice == value:
+            return meaning
+    given = json.dumps(value) if isinstance(value, str | bool) else described(value)
+    raise ValueError(f"must be one of {', '.join(map(json.dumps, choices))}, not {given}")
