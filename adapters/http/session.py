@@ -1,0 +1,311 @@
+"""One account's HTTP: time-outs, redirects, repeats, and what each failure means.
+
+| what comes                     | the call may be repeated     | it may not (it writes)                     |
+|--------------------------------|------------------------------|--------------------------------------------|
+| no connection                  | again, then Unavailable      | Unavailable: nothing was sent              |
+| time-out, dropped, cut, 5xx    | again, then Unavailable      | UnknownOutcome: it may have been done      |
+| 429                            | slower and again, at most six times, then Unavailable: it was not carried out |
+| 401                            | CredentialsError, now and for every further call, which is then not sent      |
+| redirect within the host       | followed, at most three times                                              |
+| any other redirect             | Unavailable: it was not carried out                                        |
+| anything else                  | is an answer, for the client to judge                                      |
+
+"Again" is at most three tries in all, each in a slot of its own, further and further apart.
+
+`requests` is used for one exchange at a time: it follows, repeats and logs nothing, and none of its errors leaves this
+module, as they quote urls and a url may hold the token.
+"""
+
+from __future__ import annotations
+
+import enum
+import http.cookiejar
+import importlib.metadata
+import ipaddress
+import logging
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+import requests
+import urllib3.exceptions
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from adapters.http.auth import Login
+from adapters.http.pacing import Pacer, retry_after
+from adapters.http.trouble import Trouble, trouble
+from bridge.model.adapter import Context
+from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, Unavailable, UnknownOutcome
+
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 30.0
+LONGEST_BODY = 256 * 1024 * 1024
+"""Bytes, unpacked. A hundred thousand bookmarks are about 100 MB."""
+LONGEST_EXCHANGE = 600.0
+"""Seconds from the first byte of an answer to its last: a read time-out alone lets a server drip for ever."""
+MOST_TRIES = 3
+MOST_REFUSALS = 6
+MOST_REDIRECTS = 3
+_CHUNK = 1 << 16
+_PROJECT = "https://github.com/bookmark-bridge/bookmark-bridge"
+
+
+@attrs.frozen
+class Request:
+    """A call as a value. `repeatable`: sending it twice does what sending it once does, so it may be sent again.
+
+    `path` is relative to the account's base URL. `routes` are the pace classes it belongs to, the commonest first.
+    `read_timeout` is in seconds.
+    """
+
+    path: str
+    params: Sequence[tuple[str, str]] = ()
+    method: str = "GET"
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    data: Mapping[str, str] | None = None
+    json: Any = None
+    routes: tuple[str, ...] = ("default",)
+    repeatable: bool = False
+    read_timeout: float = READ_TIMEOUT
+
+
+@attrs.frozen
+class Reply:
+    """An answer as a value; header names are in lower case. Neither headers nor body are in its repr."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)
+
+
+class Unsendable(BridgeError):  # noqa: N818 - says what the request is
+    """A request cannot be made of these values; nothing was sent."""
+
+
+class Verdict(enum.Enum):
+    """What to do about an answer, or about its absence."""
+
+    ANSWER = enum.auto()
+    ELSEWHERE = enum.auto()
+    DENIED = enum.auto()
+    SLOWER = enum.auto()
+    AGAIN = enum.auto()
+
+
+VERDICTS = {
+    301: Verdict.ELSEWHERE,
+    302: Verdict.ELSEWHERE,
+    303: Verdict.ELSEWHERE,
+    307: Verdict.ELSEWHERE,
+    308: Verdict.ELSEWHERE,
+    401: Verdict.DENIED,
+    429: Verdict.SLOWER,
+}
+
+
+def verdict(outcome: Reply | Trouble) -> Verdict:
+    """Judge an exchange by its status alone."""
+    if isinstance(outcome, Trouble) or outcome.status >= 500:
+        return Verdict.AGAIN
+    return VERDICTS.get(outcome.status, Verdict.ANSWER)
+
+
+def target(url: str, location: str) -> str | None:
+    """Return where a redirect leads if the login may be sent there: the same origin, or the same host by https."""
+    try:
+        base, there = urllib.parse.urlsplit(url), urllib.parse.urlsplit(urllib.parse.urljoin(url, location))
+        same_origin = (base.scheme, base.hostname, base.port) == (there.scheme, there.hostname, there.port)
+    except ValueError:
+        return None
+    upgraded = base.scheme == "http" and there.scheme == "https" and base.hostname == there.hostname
+    return there.geturl() if same_origin or upgraded else None
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a url can only lead to this machine."""
+    host = urllib.parse.urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def base_url(url: str, *, insecure_http: bool) -> str:
+    """Return the base URL with a slash at its end; ConfigurationError unless it is https, or http where that may be."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
+        usable = usable and not parts.username and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigurationError(
+            "The account's url is not the address of a server.", "It looks like https://host/path/, without a login."
+        )
+    if parts.scheme == "http" and not insecure_http and not is_loopback(url):
+        raise ConfigurationError(
+            f"{url} is not encrypted, so anyone on the way could read the login.",
+            "Use https, or set insecure_http = true if you trust that network.",
+        )
+    return url if url.endswith("/") else url + "/"
+
+
+class Session:
+    """The calls of one account, one at a time. `calls` counts the requests that were sent.
+
+    `service` names it in messages; `remedy` says what to do about a refused login. `transport` is what carries the
+    requests, in a test.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        login: Login,
+        pacer: Pacer,
+        context: Context,
+        *,
+        service: str,
+        remedy: str,
+        insecure_http: bool = False,
+        transport: BaseAdapter | None = None,
+    ) -> None:
+        self.url = base_url(url, insecure_http=insecure_http)
+        self.pacer = pacer
+        self.calls = 0
+        self._login = login
+        self._clock = context.clock
+        self._service = service
+        self._remedy = remedy
+        self._denied = False
+        self._requests = _requests_session(transport or HTTPAdapter(max_retries=0), trust_env=not is_loopback(self.url))
+
+    def size(self, request: Request) -> int:
+        """Return the length of the request's URI in bytes. Raises Unsendable."""
+        return len(self._prepared(request, self.url + request.path).url or "")
+
+    def redacted(self, text: str) -> str:
+        """Return the text without the account's secret."""
+        return self._login.redacted(text)
+
+    def call(self, request: Request) -> Reply:
+        """Send a request when its turn has come, and return the answer. The module's table says what it raises."""
+        url = self.url + request.path
+        tries = refusals = redirects = 0
+        while True:
+            outcome = self._exchange(request, url)
+            match verdict(outcome), outcome:
+                case Verdict.ANSWER, Reply() as reply:
+                    self.pacer.succeeded(request.routes)
+                    return reply
+                case Verdict.DENIED, _:
+                    self._denied = True
+                    raise self._denial()
+                case Verdict.ELSEWHERE, Reply() as reply:
+                    redirects += 1
+                    url = self._followed(request, url, reply, redirects)
+                case Verdict.SLOWER, Reply() as reply:
+                    refusals += 1
+                    self.pacer.refused(request.routes, self._asked(reply))
+                    if refusals >= MOST_REFUSALS:
+                        raise Unavailable(
+                            f"{self._service} refused {request.path} {refusals} times because of too many requests.",
+                            "Try again later.",
+                        )
+                case _:
+                    tries += 1
+                    self.pacer.postponed(tries, self._asked(outcome))
+                    if not request.repeatable or tries >= MOST_TRIES:
+                        raise self._given_up(request, outcome, tries)
+
+    def _exchange(self, request: Request, url: str) -> Reply | Trouble:
+        """Send one request in its slot and read the whole answer."""
+        if self._denied:
+            raise self._denial()
+        prepared = self._prepared(request, url)
+        self.pacer.start(request.routes)
+        self.calls += 1
+        try:
+            settings = self._requests.merge_environment_settings(url, {}, True, None, None)
+            response = self._requests.send(
+                prepared, timeout=(CONNECT_TIMEOUT, request.read_timeout), allow_redirects=False, **settings
+            )
+            with response:
+                return self._read(response)
+        except (OSError, urllib3.exceptions.HTTPError) as error:
+            return trouble(error)
+
+    def _read(self, response: requests.Response) -> Reply | Trouble:
+        deadline = self._clock() + LONGEST_EXCHANGE
+        body = bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            body += chunk
+            if len(body) > LONGEST_BODY:
+                return Trouble(f"the answer is longer than {LONGEST_BODY // 2**20} MB")
+            if self._clock() > deadline:
+                return Trouble("the answer does not end")
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, headers, bytes(body))
+
+    def _prepared(self, request: Request, url: str) -> requests.PreparedRequest:
+        # The target of a redirect has the parameters in it already.
+        params = list(request.params) if url == self.url + request.path else []
+        try:
+            return self._requests.prepare_request(
+                requests.Request(
+                    request.method,
+                    url,
+                    headers=dict(request.headers),
+                    params=params,
+                    data=request.data,
+                    json=request.json,
+                    auth=self._login,
+                )
+            )
+        except UnicodeEncodeError:
+            reason = "A value holds half a character, which UTF-8 cannot carry."
+        except requests.RequestException:
+            reason = "The account's url cannot be used."
+        raise Unsendable(reason)
+
+    def _followed(self, request: Request, url: str, reply: Reply, redirects: int) -> str:
+        location = target(url, reply.headers.get("location", ""))
+        same_method = request.method == "GET" or reply.status in (307, 308)
+        if location is not None and same_method and redirects <= MOST_REDIRECTS:
+            return location
+        host = urllib.parse.urlsplit(url).hostname
+        raise Unavailable(
+            f"{self._service} at {host} redirects {request.path} too often, or to where the login must not be sent.",
+            "If the service has moved, correct the account's url; if this network wants its own login, log in there first.",
+        )
+
+    def _denial(self) -> CredentialsError:
+        return CredentialsError(f"{self._service} does not accept the login.", self._remedy)
+
+    def _asked(self, outcome: Reply | Trouble) -> float:
+        header = outcome.headers.get("retry-after") if isinstance(outcome, Reply) else None
+        return retry_after(header, self._clock())
+
+    def _given_up(self, request: Request, outcome: Reply | Trouble, tries: int) -> Unavailable:
+        why = outcome.why if isinstance(outcome, Trouble) else f"it answered with status {outcome.status}"
+        often = f" after {tries} tries" if tries > 1 else ""
+        sentence = f"{self._service} failed at {request.path}{often}: {why}."
+        if not request.repeatable and (isinstance(outcome, Reply) or outcome.sent):
+            return UnknownOutcome(sentence, "It may have been done all the same.")
+        return Unavailable(sentence, "Try again later.")
+
+
+def _requests_session(transport: BaseAdapter, *, trust_env: bool) -> requests.Session:
+    """Return a session of `requests` that keeps no cookie and repeats nothing.
+
+    Proxies of the environment are used, but not towards this machine. urllib3's log lines hold queries, so it is mute.
+    """
+    session = requests.Session()
+    session.trust_env = trust_env
+    session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["User-Agent"] = f"bookmark-bridge/{importlib.metadata.version('bookmark-bridge')} (+{_PROJECT})"
+    session.headers["Accept-Encoding"] = "gzip, deflate"
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, transport)
+    logging.getLogger("urllib3.connectionpool").disabled = True
+    return session
