@@ -71,6 +71,18 @@ class End:
 
 
 @attrs.frozen
+class Listing:
+    """All that one pull brought, in its order."""
+
+    entries: tuple[Entry, ...]
+    removed: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    losses: tuple[Loss, ...]
+    remarks: tuple[str, ...]
+    end: End
+
+
+@attrs.frozen
 class Missing:
     """The service's own "not found" for this ref. A look-up that fails is never Missing."""
 

@@ -1,0 +1,68 @@
+"""Model values as JSON, for the state file and for saved plans.
+
+Fields are told apart by their name, so a base reads back with the types it was written with. Texts may hold anything,
+lone surrogates included: JSON escapes them, SQLite never sees them raw.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, TypeVar
+
+import cattrs
+from cattrs.strategies import configure_tagged_union
+
+from bridge.model.bookmark import Field, Highlight
+from bridge.model.operation import Operation, Values
+
+T = TypeVar("T")
+
+
+def make_converter() -> cattrs.Converter:
+    """Return a converter that knows every value of the model."""
+    converter = cattrs.Converter(detailed_validation=False)
+    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+    converter.register_unstructure_hook_func(lambda kind: kind == Values, lambda values: _plain(converter, values))
+    converter.register_structure_hook_func(lambda kind: kind == Values, lambda found, _: _values(converter, found))
+    configure_tagged_union(Operation, converter)
+    return converter
+
+
+class Codec:
+    """Writes model values as JSON text and reads them back."""
+
+    def __init__(self) -> None:
+        self._converter = make_converter()
+
+    def dump(self, value: object) -> str:
+        """Return a value as JSON text."""
+        return json.dumps(self._converter.unstructure(value), separators=(",", ":"))
+
+    def load(self, text: str, kind: type[T]) -> T:
+        """Return the value of a kind that `dump` wrote."""
+        return self._converter.structure(json.loads(text), kind)
+
+
+def column(text: str) -> str:
+    """Return a text as SQLite can hold it: a lone surrogate is written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _plain(converter: cattrs.Converter, values: Values) -> dict[str, Any]:
+    return {field.value: converter.unstructure(value) for field, value in values.items()}
+
+
+def _values(converter: cattrs.Converter, found: dict[str, Any]) -> Values:
+    return {Field(name): _value(converter, Field(name), value) for name, value in found.items()}
+
+
+def _value(converter: cattrs.Converter, field: Field, value: Any) -> object:
+    if field is Field.TAGS:
+        return tuple(value)
+    if field is Field.HIGHLIGHTS:
+        return tuple(converter.structure(item, Highlight) for item in value)
+    if field is Field.ADDED and value is not None:
+        return datetime.fromisoformat(value)
+    return value

@@ -1,0 +1,196 @@
+"""The journal: which run intended what, what was sent, and what came of it.
+
+A row is `planned` before anything is written, `sent` in a committed transaction before the call that carries it, and
+then `done` or `failed` in the transaction that also moves replica and link. A row that is found `sent` by a later run
+was never answered: it is settled by looking, not by sending again. `dropped` rows were sent without effect, or never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from bridge.model.errors import ConfigurationError
+from bridge.model.plan import Step
+from bridge.model.receipt import Receipt
+from bridge.state.store import Pair, Store, explained
+
+
+@attrs.frozen
+class Row:
+    """One step of one run, as the journal holds it."""
+
+    id: int
+    run: int
+    seq: int
+    step: Step
+
+
+@attrs.frozen
+class RunRecord:
+    """One run, as the journal holds it. Times are seconds since the epoch; `receipt` is None while it runs or died."""
+
+    id: int
+    kind: str
+    source: str
+    target: str
+    pid: int
+    started: float
+    ended: float | None
+    state: str
+    exit: int | None
+    receipt: Receipt | None
+
+
+@attrs.frozen
+class Entered:
+    """One operation of a run for a person to read: its number, state, and what came of it."""
+
+    seq: int
+    state: str
+    step: Step
+    outcome: str | None
+
+
+class Journal:
+    """The runs and their steps, in the store's file and its transactions."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def begin(self, receipt: Receipt, pair: Pair, *, plan: str, pid: int, now: float) -> int:
+        """Enter a run that starts now, and return its number."""
+        with self._store.transaction():
+            entered = self._store.connection.execute(
+                "INSERT INTO runs (kind, source, target, low, high, plan, pid, started, state) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running')",
+                (receipt.kind, receipt.source, receipt.target, pair.low, pair.high, plan, pid, now),
+            )
+        return int(entered.lastrowid or 0)
+
+    def end(self, run: int, receipt: Receipt, *, exit_code: int, now: float) -> None:
+        """Enter how a run ended. Steps that were never sent are dropped."""
+        with self._store.transaction():
+            self._store.connection.execute(
+                "UPDATE runs SET ended = ?, state = ?, exit = ?, receipt = ? WHERE id = ?",
+                (
+                    now,
+                    "interrupted" if receipt.interrupted else "ended",
+                    exit_code,
+                    self._store.codec.dump(receipt),
+                    run,
+                ),
+            )
+            self._drop_planned(run)
+
+    def bury(self, pair: Pair) -> list[int]:
+        """Mark the runs of these accounts that never ended as dead, and return their numbers.
+
+        The caller holds the locks of both accounts, so nothing of them can be running.
+        """
+        ends = (pair.low, pair.high)
+        with self._store.transaction():
+            rows = self._store.connection.execute(
+                "SELECT id FROM runs WHERE state = 'running' AND (low IN (?, ?) OR high IN (?, ?)) ORDER BY id",
+                (*ends, *ends),
+            ).fetchall()
+            for (run,) in rows:
+                self._store.connection.execute("UPDATE runs SET state = 'dead' WHERE id = ?", (run,))
+                self._drop_planned(run)
+        return [int(run) for (run,) in rows]
+
+    def write(self, run: int, accounts: Sequence[int], steps: Sequence[Step]) -> list[Row]:
+        """Enter the steps of a run before the first of them is sent; `accounts` are those written to, step by step."""
+        dump = self._store.codec.dump
+        with self._store.transaction():
+            self._store.connection.executemany(
+                "INSERT INTO journal (run, seq, account, state, body) VALUES (?, ?, ?, 'planned', ?)",
+                (
+                    (run, seq, account, dump(step))
+                    for seq, (account, step) in enumerate(zip(accounts, steps, strict=True))
+                ),
+            )
+            found = self._store.connection.execute("SELECT id, seq FROM journal WHERE run = ? ORDER BY seq", (run,))
+            numbers = found.fetchall()
+        return [Row(number, run, seq, steps[seq]) for number, seq in numbers]
+
+    def add(self, run: int, account: int, step: Step) -> Row:
+        """Enter one more step of a run, found necessary on the way."""
+        with self._store.transaction():
+            seq = self._store.connection.execute(
+                "SELECT coalesce(max(seq), -1) + 1 FROM journal WHERE run = ?", (run,)
+            ).fetchone()[0]
+            entered = self._store.connection.execute(
+                "INSERT INTO journal (run, seq, account, state, body) VALUES (?, ?, ?, 'planned', ?)",
+                (run, seq, account, self._store.codec.dump(step)),
+            )
+        return Row(int(entered.lastrowid or 0), run, int(seq), step)
+
+    def mark(self, rows: Iterable[Row], state: str, outcome: str | None = None) -> None:
+        """Set the state of rows: sent before the call, done, failed or dropped after it."""
+        with self._store.transaction():
+            self._store.connection.executemany(
+                "UPDATE journal SET state = ?, outcome = ? WHERE id = ?", ((state, outcome, row.id) for row in rows)
+            )
+
+    def unanswered(self, accounts: Iterable[int]) -> list[Row]:
+        """Return the rows of these accounts that were sent and never answered, the oldest first."""
+        found: list[Row] = []
+        with explained(self._store.folder):
+            for account in accounts:
+                rows = self._store.connection.execute(
+                    "SELECT id, run, seq, body FROM journal WHERE account = ? AND state = 'sent' ORDER BY id",
+                    (account,),
+                ).fetchall()
+                found += [Row(number, run, seq, self._step(body)) for number, run, seq, body in rows]
+        return found
+
+    def done_under(self, plan: str) -> set[str]:
+        """Return the bodies of the steps that were done under a plan's id, whichever run did them."""
+        with explained(self._store.folder):
+            rows = self._store.connection.execute(
+                "SELECT journal.body FROM journal JOIN runs ON runs.id = journal.run "
+                "WHERE runs.plan = ? AND journal.state = 'done'",
+                (plan,),
+            ).fetchall()
+        return {str(body) for (body,) in rows}
+
+    def runs(self) -> list[RunRecord]:
+        """Return all runs, the latest first."""
+        with explained(self._store.folder):
+            rows = self._store.connection.execute(f"SELECT {_RUN} FROM runs ORDER BY id DESC").fetchall()  # noqa: S608
+        return [self._record(row) for row in rows]
+
+    def run(self, number: int) -> RunRecord:
+        """Return one run; raise ConfigurationError if there is none of that number."""
+        with explained(self._store.folder):
+            row = self._store.connection.execute(
+                f"SELECT {_RUN} FROM runs WHERE id = ?",  # noqa: S608
+                (number,),
+            ).fetchone()
+        if row is None:
+            raise ConfigurationError(f"There is no run {number}.", "`bookmark-bridge runs` lists them.")
+        return self._record(row)
+
+    def steps(self, run: int) -> list[Entered]:
+        """Return the steps of a run as they ended."""
+        with explained(self._store.folder):
+            rows = self._store.connection.execute(
+                "SELECT seq, state, body, outcome FROM journal WHERE run = ? ORDER BY seq", (run,)
+            ).fetchall()
+        return [Entered(seq, state, self._step(body), outcome) for seq, state, body, outcome in rows]
+
+    def _drop_planned(self, run: int) -> None:
+        self._store.connection.execute("DELETE FROM journal WHERE run = ? AND state = 'planned'", (run,))
+
+    def _step(self, body: str) -> Step:
+        return self._store.codec.load(body, Step)
+
+    def _record(self, row: tuple[object, ...]) -> RunRecord:
+        *values, receipt = row
+        loaded = None if receipt is None else self._store.codec.load(str(receipt), Receipt)
+        return RunRecord(*values, loaded)  # type: ignore[arg-type]
+
+
+_RUN = "id, kind, source, target, pid, started, ended, state, exit, receipt"

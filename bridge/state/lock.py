@@ -1,0 +1,56 @@
+"""One run at a time works on an account: an advisory lock on a file, given back by the system when a process dies."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+from bridge.model.errors import Locked, StateError
+
+
+@contextmanager
+def locked(folder: Path, identities: Sequence[str], holder: str) -> Iterator[None]:
+    """Hold the locks of these accounts; `holder` says in a sentence who does, for whoever meets the lock.
+
+    Raises Locked at once if another run holds one of them. Locks are taken in one order everywhere, so that two runs
+    never wait for each other.
+    """
+    with ExitStack() as stack:
+        for identity in sorted(set(identities)):
+            stack.enter_context(_one(folder, identity, holder))
+        yield
+
+
+@contextmanager
+def _one(folder: Path, identity: str, holder: str) -> Iterator[None]:
+    name = hashlib.sha256(identity.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    try:
+        file = (folder / f"{name}.lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise StateError(f"The state folder {folder} cannot be written: {error.strerror}.", "Mend it.") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Locked(
+                f"Another run works on {identity}: {_read(file)}.",
+                "Wait for it to end, then run the same command again.",
+            ) from None
+        _write(file, holder)
+        yield
+
+
+def _read(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read().strip() or "it has just started"
+
+
+def _write(file: IO[str], holder: str) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(holder)
+    file.flush()

@@ -1,0 +1,42 @@
+"""The pace marks that every process of this user shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bridge.model.adapter import Mark
+from bridge.state.store import connect, explained
+
+
+class StoredPace:
+    """A PaceMemory in the state file, on a connection of its own: a mark is taken while others read and write.
+
+    A mark that a power cut takes back costs one early request, so its commit does not wait for the disk.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._connection = connect(folder, durable=False)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def update(self, key: str, function: Callable[[Mark | None], Mark]) -> Mark:
+        """Replace the mark of a key by what the function makes of it, and return the new mark."""
+        with explained(self._folder):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                row = self._connection.execute(
+                    "SELECT next_start, gap, granted FROM pace WHERE key = ?", (key,)
+                ).fetchone()
+                mark = function(Mark(*row) if row is not None else None)
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO pace VALUES (?, ?, ?, ?)", (key, mark.next_start, mark.gap, mark.granted)
+                )
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+        return mark

@@ -1,0 +1,93 @@
+"""The tables of the state file, and how an older file becomes a new one.
+
+`PRAGMA user_version` counts the migrations a file has been through. Whatever is looked up by has a column; the rest of a
+value is in its `body`, as JSON, so that a new field of a link or a step needs no migration.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from bridge.model.errors import StateError
+
+MIGRATIONS = (
+    """
+    CREATE TABLE accounts (
+        id INTEGER PRIMARY KEY,
+        identity TEXT NOT NULL UNIQUE,
+        cursor TEXT,
+        body TEXT NOT NULL DEFAULT '{}'
+    );
+    CREATE TABLE entries (
+        account INTEGER NOT NULL REFERENCES accounts,
+        ref TEXT NOT NULL,
+        present INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (account, ref)
+    );
+    CREATE TABLE links (
+        id INTEGER PRIMARY KEY,
+        low INTEGER NOT NULL REFERENCES accounts,
+        high INTEGER NOT NULL REFERENCES accounts,
+        low_ref TEXT NOT NULL,
+        high_ref TEXT NOT NULL,
+        body TEXT NOT NULL,
+        UNIQUE (low, high, low_ref),
+        UNIQUE (low, high, high_ref)
+    );
+    CREATE TABLE tag_memory (
+        low INTEGER NOT NULL REFERENCES accounts,
+        high INTEGER NOT NULL REFERENCES accounts,
+        low_tag TEXT NOT NULL,
+        high_tag TEXT NOT NULL,
+        used INTEGER NOT NULL,
+        PRIMARY KEY (low, high, low_tag, high_tag)
+    );
+    CREATE INDEX tag_memory_used ON tag_memory (used);
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        source TEXT NOT NULL,
+        target TEXT NOT NULL,
+        low INTEGER NOT NULL REFERENCES accounts,
+        high INTEGER NOT NULL REFERENCES accounts,
+        plan TEXT,
+        pid INTEGER NOT NULL,
+        started REAL NOT NULL,
+        ended REAL,
+        state TEXT NOT NULL,
+        exit INTEGER,
+        receipt TEXT
+    );
+    CREATE TABLE journal (
+        id INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs,
+        seq INTEGER NOT NULL,
+        account INTEGER NOT NULL REFERENCES accounts,
+        state TEXT NOT NULL,
+        body TEXT NOT NULL,
+        outcome TEXT
+    );
+    CREATE INDEX journal_open ON journal (account) WHERE state = 'sent';
+    CREATE INDEX journal_run ON journal (run, seq);
+    CREATE TABLE pace (
+        key TEXT PRIMARY KEY,
+        next_start REAL NOT NULL,
+        gap REAL NOT NULL,
+        granted REAL NOT NULL
+    );
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to today's tables; raise StateError for a file of a newer program."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise StateError(
+            "The state file was written by a newer bookmark-bridge.",
+            "Update the program, or point --state-dir at another folder.",
+        )
+    for number in range(version, len(MIGRATIONS)):
+        # One script a migration, its version inside the same transaction: a crash leaves the old file.
+        connection.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")

@@ -1,0 +1,237 @@
+"""The state of one user, in one SQLite file: replicas, links and tag memory; the journal and the pace are beside them.
+
+What is handed out are values of the model. Every method that writes is one transaction; several become one inside
+`transaction`. A pair of accounts is stored once, whichever of them a job calls left: links and tag memory are turned on
+their way in and out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+
+from bridge.model.adapter import Listing, Problem
+from bridge.model.bookmark import Entry
+from bridge.model.errors import StateError
+from bridge.model.link import Link
+from bridge.model.receipt import Loss
+from bridge.state.codec import Codec, column
+from bridge.state.schema import migrate
+
+FILE = "state.sqlite3"
+_BUSY_MILLISECONDS = 30_000
+
+
+@attrs.frozen
+class Notes:
+    """What the last full listing of an account had to say besides its entries."""
+
+    problems: tuple[Problem, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Pair:
+    """Two accounts of a job, by their numbers in the state."""
+
+    left: int
+    right: int
+
+    @property
+    def low(self) -> int:
+        """The account that is stored first."""
+        return min(self.left, self.right)
+
+    @property
+    def high(self) -> int:
+        """The account that is stored second."""
+        return max(self.left, self.right)
+
+    @property
+    def turned(self) -> bool:
+        """Whether the job's left is stored second."""
+        return self.left > self.right
+
+
+def connect(folder: Path, *, durable: bool = True) -> sqlite3.Connection:
+    """Open the state file of a folder, which is made if it is missing; raise StateError if that cannot be done.
+
+    `durable` commits survive a power cut; others survive a crash of the program.
+    """
+    with explained(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / FILE
+        path.touch(mode=0o600)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MILLISECONDS / 1000)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection)
+    return connection
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system complain about into StateError."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StateError(
+            f"The state in {folder} cannot be used: {error}.",
+            "Free some space, mend its permissions, or point --state-dir at another folder.",
+        ) from error
+
+
+class Store:
+    """Replicas, links and tag memory. One Store belongs to one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.connection = connect(folder)
+        self.codec = Codec()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make everything inside happen at once or not at all. Transactions nest: the outermost one commits."""
+        if self.connection.in_transaction:
+            yield
+            return
+        with explained(self.folder):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+    def account(self, identity: str) -> int:
+        """Return the number of an account, which is given one if it is new."""
+        with self.transaction():
+            self.connection.execute("INSERT OR IGNORE INTO accounts (identity) VALUES (?)", (column(identity),))
+            found = self.connection.execute("SELECT id FROM accounts WHERE identity = ?", (column(identity),))
+            return int(found.fetchone()[0])
+
+    def cursor(self, account: int) -> str | None:
+        """Return where the account's next pull starts."""
+        with explained(self.folder):
+            row = self.connection.execute("SELECT cursor FROM accounts WHERE id = ?", (account,)).fetchone()
+        return None if row[0] is None else str(row[0])
+
+    def notes(self, account: int) -> Notes:
+        """Return what the last listing said besides its entries."""
+        with explained(self.folder):
+            row = self.connection.execute("SELECT body FROM accounts WHERE id = ?", (account,)).fetchone()
+        return self.codec.load(row[0], Notes)
+
+    def save_listing(self, account: int, listing: Listing) -> None:
+        """Take a listing into the replica, and its cursor after it, in one transaction.
+
+        A complete listing leaves nothing else present; a record that could not be read keeps its entry present.
+        """
+        with self.transaction():
+            notes = Notes(listing.problems, listing.losses, listing.remarks)
+            if listing.end.complete:
+                self.connection.execute("UPDATE entries SET present = 0 WHERE account = ?", (account,))
+                named = [(account, column(item.ref)) for item in listing.problems if item.ref is not None]
+                self.connection.executemany("UPDATE entries SET present = 1 WHERE account = ? AND ref = ?", named)
+            else:
+                before = self.notes(account)
+                notes = Notes(
+                    before.problems + notes.problems, before.losses + notes.losses, before.remarks + notes.remarks
+                )
+            self._save_entries(account, listing.entries)
+            gone = [(account, column(ref)) for ref in listing.removed]
+            self.connection.executemany("UPDATE entries SET present = 0 WHERE account = ? AND ref = ?", gone)
+            self.connection.execute(
+                "UPDATE accounts SET cursor = ?, body = ? WHERE id = ?",
+                (listing.end.cursor, self.codec.dump(notes), account),
+            )
+
+    def save_entry(self, account: int, entry: Entry) -> None:
+        """Take one entry into the replica, as we wrote it or as it was read back."""
+        with self.transaction():
+            self._save_entries(account, (entry,))
+
+    def remove_entry(self, account: int, ref: str) -> None:
+        """Take one entry out of the replica; a tombstone stays."""
+        with self.transaction():
+            self.connection.execute(
+                "UPDATE entries SET present = 0 WHERE account = ? AND ref = ?", (account, column(ref))
+            )
+
+    def entries(self, account: int) -> list[Entry]:
+        """Return what the account held when last seen, in the order in which the entries were first seen."""
+        with explained(self.folder):
+            rows = self.connection.execute(
+                "SELECT body FROM entries WHERE account = ? AND present ORDER BY rowid", (account,)
+            ).fetchall()
+        return [self.codec.load(row[0], Entry) for row in rows]
+
+    def links(self, pair: Pair) -> list[Link]:
+        """Return the links of a pair, its left on the left."""
+        with explained(self.folder):
+            rows = self.connection.execute(
+                "SELECT id, body FROM links WHERE low = ? AND high = ? ORDER BY id", (pair.low, pair.high)
+            ).fetchall()
+        found = [attrs.evolve(self.codec.load(body, Link), id=number) for number, body in rows]
+        return [link.turned() for link in found] if pair.turned else found
+
+    def save_links(self, pair: Pair, links: Iterable[Link]) -> None:
+        """Store links of a pair and learn their tags; each takes the place of what its refs were linked to before."""
+        with self.transaction():
+            for link in links:
+                self._save_link(pair, link)
+
+    def forget(self, pair: Pair) -> int:
+        """Drop the links and the tag memory of a pair; return how many links there were."""
+        with self.transaction():
+            ends = (pair.low, pair.high)
+            dropped = self.connection.execute("DELETE FROM links WHERE low = ? AND high = ?", ends).rowcount
+            self.connection.execute("DELETE FROM tag_memory WHERE low = ? AND high = ?", ends)
+        return dropped
+
+    def tag_memory(self, pair: Pair) -> Mapping[str, str]:
+        """Return for each tag of the left the tag of the right that last stood for it."""
+        ours, theirs = ("high_tag", "low_tag") if pair.turned else ("low_tag", "high_tag")
+        with explained(self.folder):
+            rows = self.connection.execute(
+                f"SELECT {ours}, {theirs} FROM tag_memory WHERE low = ? AND high = ? ORDER BY used",  # noqa: S608
+                (pair.low, pair.high),
+            )
+            return dict(rows.fetchall())
+
+    def _save_entries(self, account: int, entries: Iterable[Entry]) -> None:
+        self.connection.executemany(
+            "INSERT INTO entries (account, ref, present, body) VALUES (?, ?, 1, ?) "
+            "ON CONFLICT DO UPDATE SET present = 1, body = excluded.body",
+            ((account, column(entry.ref), self.codec.dump(entry)) for entry in entries),
+        )
+
+    def _save_link(self, pair: Pair, link: Link) -> None:
+        stored = link.turned() if pair.turned else link
+        ends = (pair.low, pair.high)
+        refs = (column(stored.left.ref), column(stored.right.ref))
+        self.connection.execute(
+            "DELETE FROM links WHERE low = ? AND high = ? AND (low_ref = ? OR high_ref = ? OR id = ?)",
+            (*ends, *refs, link.id),
+        )
+        body = self.codec.dump(attrs.evolve(stored, id=None))
+        self.connection.execute(
+            "INSERT INTO links (id, low, high, low_ref, high_ref, body) VALUES (?, ?, ?, ?, ?, ?)",
+            (link.id, *ends, *refs, body),
+        )
+        self.connection.executemany(
+            "INSERT INTO tag_memory (low, high, low_tag, high_tag, used) VALUES (?, ?, ?, ?, "
+            "(SELECT coalesce(max(used), 0) + 1 FROM tag_memory)) ON CONFLICT DO UPDATE SET used = excluded.used",
+            ((*ends, column(low), column(high)) for low, high in sorted(stored.pairs)),
+        )
