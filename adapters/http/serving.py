@@ -245,12 +245,17 @@ class _Server(ThreadedWSGIServer):
 
 
 def _listen(port: int) -> socket.socket:
+    if not 0 <= port < 65_536:
+        raise _not_served(port, "there is no such port")
     try:
         return socket.create_server((LOOPBACK, port), backlog=128)
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "there is no such port"
-        message = f"Port {port} of {LOOPBACK} cannot be served: {reason}."
-        raise UsageError(message, "Choose another port, or 0 for any free one.") from error
+    except OSError as error:
+        raise _not_served(port, str(error.strerror)) from error
+
+
+def _not_served(port: int, reason: str) -> UsageError:
+    message = f"Port {port} of {LOOPBACK} cannot be served: {reason}."
+    return UsageError(message, "Choose another port, or 0 for any free one.")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ witnesses of each other. It is never Pinboard: it says so in its Server header a
 
 from __future__ import annotations
 
+import gzip
 import secrets
 import threading
 import time
@@ -43,7 +44,7 @@ TOLERANCE = 0.9
 URI_LIMIT = 4_100
 USER = "sandbox"
 ROOT = "/v1/"
-LOG_TEXT = "[2024-12-03 10:11:12] {bookmark} [notice] saved\n"
+LOG_TEXT = '[2024-12-03 10:11:12] {"id":7} saved [ok]\n'
 
 Args: TypeAlias = Mapping[str, str]
 """The parameters of a call that have a value: empty ones count as absent."""
@@ -132,7 +133,7 @@ class PinboardSandbox:
 
     @property
     def log(self) -> list[Call]:
-        """The calls of known methods, in the order of their answers; their arguments lack the login."""
+        """The calls in the order of their answers; their arguments lack the login."""
         return self._gate.log
 
     @property
@@ -150,38 +151,49 @@ class PinboardSandbox:
         return self._answer(Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        if len(_uri(request)) > URI_LIMIT:
-            return _failure(414)
-        try:
-            route, values = self._map.bind_to_environ(request.environ).match()
-        except HTTPException:
-            # what is not a method is Apache's: it forbids the root and all of v2
-            return _failure(403 if request.path == ROOT or not request.path.startswith(ROOT) else 404)
+        route, values = self._find(request)
         args = {**request.args.to_dict(), **values}
         args.pop("auth_token", None)
-        call = Call(route, args, self._clock())
-        punctual = self._punctual(call)
+        with self._lock:
+            call = Call(route, args, self._clock())
+            punctual = self._punctual(call)
         return self._gate.answer(call, lambda: self._carry_out(call, request, punctual=punctual))
+
+    def _find(self, request: Request) -> tuple[str, Mapping[str, Any]]:
+        """Return the method that is called and what its path says; the path itself where there is no such method."""
+        try:
+            return self._map.bind_to_environ(request.environ).match()
+        except HTTPException:
+            return request.path, {}
 
     def _punctual(self, call: Call) -> bool:
         """Hold the start against the gap of all calls and against that of its own method; every start counts."""
         punctual = True
-        with self._lock:
-            for key in {"default", call.route} & self._gaps.keys():
-                elapsed = call.started - self._last.get(key, float("-inf"))
-                if elapsed < TOLERANCE * self._gaps[key]:
-                    self.violations.append(Violation(call.route, elapsed, self._gaps[key]))
-                    punctual = False
-                self._last[key] = call.started
-        return punctual or not self.strict
+        for key in ("default", call.route):
+            gap = self._gaps.get(key, 0.0)
+            elapsed = call.started - self._last.get(key, float("-inf"))
+            if elapsed < TOLERANCE * gap:
+                self.violations.append(Violation(call.route, elapsed, gap))
+                punctual = False
+            self._last[key] = call.started
+        return punctual
 
     def _carry_out(self, call: Call, request: Request, *, punctual: bool) -> Response:
+        if len(_uri(request)) > URI_LIMIT:
+            return _failure(414)
+        method = self._methods.get(call.route)
+        if method is None:
+            return _failure(404 if call.route.startswith(ROOT) and call.route != ROOT else 403)
         if not self._known(request):
             return _failure(401)
-        if not punctual:
+        if self.strict and not punctual:
             return _failure(429)
         with self._lock:
-            return self._methods[call.route]({name: value for name, value in call.args.items() if value})
+            response = method({name: value for name, value in call.args.items() if value})
+        if request.accept_encodings.quality("gzip"):
+            response.set_data(gzip.compress(response.get_data(), compresslevel=1, mtime=0))
+            response.content_encoding = "gzip"
+        return response
 
     def _known(self, request: Request) -> bool:
         login = request.authorization
@@ -190,8 +202,8 @@ class PinboardSandbox:
         return request.args.get("auth_token") == self.token
 
     def _posts_update(self, args: Args) -> Response:
-        time = written_time(self.account.updated())
-        return self._reply(args, lambda: element("update", {"time": time}), lambda: {"update_time": time})
+        moment = written_time(self.account.updated())
+        return self._reply(args, lambda: element("update", {"time": moment}), lambda: {"update_time": moment})
 
     def _posts_add(self, args: Args) -> Response:
         return self._result_code(args, self.account.add(args))
@@ -326,7 +338,10 @@ class PinboardSandbox:
 
 
 def _failure(status: int) -> Response:
-    """Word a failing status: 401 as recorded, 500 empty as reported, the others (never recorded) by their names."""
+    """Word a failing status: 401 as recorded, 500 empty as reported, the others (never recorded) by their names.
+
+    What is not a method is Apache's, which forbids the root and all of v2.
+    """
     response = Response(status=status, content_type="text/html")
     if status == 401:
         response.set_data("401 Forbidden")

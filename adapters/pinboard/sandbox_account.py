@@ -25,7 +25,6 @@ FILTER_TAGS = 3
 SCHEMES = frozenset({"http", "https", "javascript", "mailto", "ftp", "file", "feed"})
 WITH_HOST = frozenset({"http", "https", "ftp", "feed"})
 AHEAD = timedelta(minutes=10)
-LATEST = datetime(2101, 1, 1, tzinfo=UTC)
 
 
 @attrs.frozen
@@ -186,7 +185,7 @@ class Account:
     def _creation_time(self, dt: str) -> datetime:
         now = self.now()
         time = read_time(dt)
-        return time if time is not None and time <= now + AHEAD and time < LATEST else now
+        return time if time is not None and time <= now + AHEAD else now
 
     def _visible(self, change: _Change) -> bool:
         return change.when <= self._clock() - self.lag
