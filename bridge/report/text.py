@@ -42,10 +42,11 @@ class Group:
 
 @attrs.frozen
 class Section:
-    """A list of the receipt under its title, with one sentence of explanation."""
+    """A list of the receipt under its title, with what it means, and what the names of its groups are."""
 
     title: str
     meaning: str
+    grouped_by: str
     groups: tuple[Group, ...]
 
     @property
@@ -181,26 +182,31 @@ def sections(receipt: Receipt) -> list[Section]:
         Section(
             "Failed",
             "they could not be written",
+            "Reason",
             _grouped((item.reason, Row(item.url)) for item in receipt.failed),
         ),
         Section(
             "Wrong on reading back",
             "the service shows another value than was sent",
+            "Field",
             _grouped((item.field, Row(item.url)) for item in wrong),
         ),
         Section(
             "Conflicts",
             "both sides changed the same field",
+            "Field",
             _grouped((item.field, Row(item.url, _decided(item.winner))) for item in receipt.conflicts),
         ),
         Section(
             "Skipped",
             "they cannot become bookmarks of their own",
+            "Reason",
             _grouped((item.reason, Row(item.url)) for item in receipt.skipped),
         ),
         Section(
             "Losses",
             "values that could not be carried over",
+            "Field",
             _grouped((item.field, Row(item.url, _lost(item))) for item in receipt.losses),
         ),
     ]
@@ -215,7 +221,7 @@ def _shown(character: str) -> str:
 
 def _units(whole: int, base: int, large: str, small: str) -> str:
     most, rest = divmod(whole, base)
-    return f"{most} {large}" + (f" {rest} {small}" if rest else "")
+    return " ".join(f"{number} {unit}" for number, unit in ((most, large), (rest, small)) if number)
 
 
 def _listed(parts: list[str]) -> str:
