@@ -73,9 +73,13 @@ class Limits:
 
 @attrs.frozen
 class Cost:
-    """What a run will take: seconds from one call to the next, and calls per operation (at most)."""
+    """What a run will take: seconds from one call to the next, and calls per operation (at most).
+
+    `listing`: seconds from one full listing to the next.
+    """
 
     gap: float = 0.0
+    listing: float = 0.0
     add: int = 0
     update: int = 0
     remove: int = 0

@@ -17,6 +17,7 @@ from bridge.model.receipt import Conflict, Listed, Loss
 from bridge.planning import merge
 from bridge.planning.merge import ABSENT, Sight, TagChange, Verdict
 from bridge.planning.policy import Existing, Policy
+from bridge.planning.settle import sent_values
 
 
 @attrs.frozen
@@ -67,9 +68,7 @@ class Drafter:
         raw = self._mapper.fit(held.bookmark)
         if isinstance(raw, Refusal):
             return _refused(source, raw)
-        sent = self._mapper.lift_target(raw.bookmark)
-        # A field that is not sent gets its base from the read-back: the service sets a default of its own.
-        base = {field: sent.get(field) for field in Field if field in self._mapper.seen & self._mapper.taken}
+        base = sent_values(self._mapper.lift_target(raw.bookmark), self._mapper)
         drafted = Link(
             left=self._half(source),
             right=Half(raw.bookmark.url, raw.bookmark.url, base, seen=False),

@@ -33,6 +33,7 @@ from bridge.planning import merge
 from bridge.planning.draft import Drafter, Result
 from bridge.planning.policy import Existing, Policy
 
+ALREADY_THERE = "already at the target"
 _NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
@@ -57,10 +58,13 @@ def plan(sides: Sides, policy: Policy) -> Plan:
     return book.plan()
 
 
-def meet(source: Entry, target: Entry, link: Link | None, policy: Policy) -> Result:
-    """Plan the first contact of one source entry with a target entry that an Add ran into."""
-    lifted = attrs.evolve(source, bookmark=policy.mapper.lift_source(source.bookmark))
-    return Drafter(policy).first_contact(lifted, target, link)
+def meet(link: Link, target: Entry, policy: Policy) -> Result:
+    """Plan the first contact of the bookmark that an Add carried with the target's entry that it ran into."""
+    values = {field.value: value for field, value in link.left.base.items()}
+    source = Entry(link.left.ref, Bookmark(link.left.url, **values))  # type: ignore[arg-type]
+    if policy.existing is Existing.SKIP:
+        return Result(skipped=(Listed(link.left.url, ALREADY_THERE),))
+    return Drafter(policy).first_contact(source, target, link)
 
 
 class _Book:
@@ -128,7 +132,7 @@ class _Book:
         if standing is not None and standing.ref in self._taken:
             return Listed(url, f"the target's entry {standing.bookmark.url} already stands for another bookmark")
         if standing is not None and self._policy.existing is Existing.SKIP:
-            return Listed(url, "already at the target")
+            return Listed(url, ALREADY_THERE)
         if standing is not None:
             return self._drafter.first_contact(source, standing, link)
         if link is not None and link.right.seen:
@@ -137,7 +141,7 @@ class _Book:
 
     def _existing(self, result: Result, url: str) -> Result | Listed:
         if result.step is not None and self._policy.existing is Existing.SKIP:
-            return Listed(url, "already at the target, changed in the source since")
+            return Listed(url, f"{ALREADY_THERE}, and changed in the source since")
         return result
 
 

@@ -1,4 +1,4 @@
-"""What a look at the target tells about something we wrote: did it arrive, and does it stand as it was meant?"""
+"""What a look at the target tells about something we wrote: whether it arrived, and whether it stands as meant."""
 
 from __future__ import annotations
 
@@ -25,10 +25,16 @@ def intent(operation: Operation, mapper: Mapper) -> Values:
         return {}
     if isinstance(operation, Add):
         sent = mapper.lift_target(operation.bookmark)
-        return {field: sent.get(field) for field in mapper.seen & mapper.taken}
+        return sent_values(sent, mapper)
     before = mapper.lift_target(operation.entry.bookmark)
     after = mapper.lift_target(operation.delta.apply(operation.entry.bookmark))
     return {field: after.get(field) for field in mapper.seen if not same(field, before.get(field), after.get(field))}
+
+
+def sent_values(sent: Bookmark, mapper: Mapper) -> Values:
+    """Return what an Add really says, lifted. A missing date is not said: the service sets one of its own."""
+    fields = mapper.seen & mapper.taken
+    return {field: sent.get(field) for field in fields if field is not Field.ADDED or sent.added is not None}
 
 
 def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBack:
@@ -47,9 +53,9 @@ def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBa
 def settle(step: Step, found: Entry | None, mapper: Mapper) -> Link | None:
     """Return the link of a step that was sent and never answered, or None if it had no effect.
 
-    An Add that is there, dated as it was sent, is ours: what it lacks is owed and the next plan brings it to its intent.
-    An Add that is there with another date is somebody else's entry: a first contact. An Update that does not show all
-    it meant is planned again from its old base.
+    An Add that is there, dated as it was sent, is ours: what it lacks is owed, and the next plan brings it to its
+    intent. An Add that is there with another date is somebody else's entry: a first contact. An Update that does not
+    show all it meant is planned again from its old base.
     """
     if found is None or isinstance(step.operation, Remove):
         return step.link if found is None and isinstance(step.operation, Remove) else None

@@ -8,6 +8,7 @@ was never answered: it is settled by looking, not by sending again. `dropped` ro
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import attrs
 
@@ -187,10 +188,9 @@ class Journal:
     def _step(self, body: str) -> Step:
         return self._store.codec.load(body, Step)
 
-    def _record(self, row: tuple[object, ...]) -> RunRecord:
-        *values, receipt = row
-        loaded = None if receipt is None else self._store.codec.load(str(receipt), Receipt)
-        return RunRecord(*values, loaded)  # type: ignore[arg-type]
+    def _record(self, row: tuple[Any, ...]) -> RunRecord:
+        receipt = None if row[-1] is None else self._store.codec.load(row[-1], Receipt)
+        return RunRecord(*(*row[:-1], receipt))
 
 
 _RUN = "id, kind, source, target, pid, started, ended, state, exit, receipt"

@@ -1,7 +1,7 @@
 """The tables of the state file, and how an older file becomes a new one.
 
-`PRAGMA user_version` counts the migrations a file has been through. Whatever is looked up by has a column; the rest of a
-value is in its `body`, as JSON, so that a new field of a link or a step needs no migration.
+`PRAGMA user_version` counts the migrations a file has been through. Whatever is looked up by has a column; the rest of
+a value is in its `body`, as JSON, so that a new field of a link or a step needs no migration.
 """
 
 from __future__ import annotations

@@ -1,0 +1,64 @@
+"""A plan on disk: what `--plan` writes and `apply` carries out, and nothing else than that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import attrs
+
+from bridge.model.errors import InputError
+from bridge.model.plan import Plan
+from bridge.model.receipt import Receipt
+from bridge.state.codec import Codec
+
+_VERSION = 1
+
+
+@attrs.frozen
+class SavedPlan:
+    """A plan, the accounts it is for, and the job's options as the job wrote them down.
+
+    `receipt` is the dry run's, with the counts of everything that needs no write.
+    """
+
+    source: str
+    target: str
+    source_identity: str
+    target_identity: str
+    beside: tuple[str, ...]
+    options: str
+    plan: Plan
+    receipt: Receipt
+    version: int = _VERSION
+
+    @property
+    def id(self) -> str:
+        """A name for exactly this plan."""
+        steps = Codec().dump((self.source_identity, self.target_identity, self.options, self.plan))
+        return hashlib.sha256(steps.encode()).hexdigest()[:12]
+
+
+def save(path: Path, saved: SavedPlan) -> None:
+    """Write a plan to a file that only its owner reads: it holds the bookmarks themselves."""
+    try:
+        path.touch(mode=0o600)
+        path.write_text(Codec().dump(saved) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"The plan cannot be written to {path}: {error.strerror}.", "Name another file.") from error
+
+
+def load(path: Path) -> SavedPlan:
+    """Return the plan of a file; raise InputError if it is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The plan {path} cannot be read: {error}.", "Name a file that `--plan` wrote.") from error
+    try:
+        version = json.loads(text)["version"]
+        if version != _VERSION:
+            raise InputError(f"The plan {path} was made by another version of the program.", "Make a new plan.")
+        return Codec().load(text, SavedPlan)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a plan.", "Name a file that `migrate --plan FILE` wrote.") from error
