@@ -1,0 +1,177 @@
+"""The CSV parts of a Pocket export: columns by name, one save a row.
+
+Recorded from real exports: `title,url,time_added,tags,status`, in the first weeks with `cursor` before `tags`, still
+earlier without `status`; 10,000 rows in each part; tags joined by a bar; titles with newlines; urls as they were given.
+Rows are numbered as a spreadsheet numbers them: the header is row 1.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TextIO
+
+from adapters.files.pocket_find import COLUMNS, Relic
+from adapters.files.pocket_record import CUTS, Found, Record, Remark, count, moment, no_date, real_title
+from adapters.files.pocket_zip import DAMAGE, Source
+from bridge.model import url as urls
+from bridge.model.adapter import Problem
+from bridge.model.receipt import Loss
+
+ROWS_OF_A_PART = 10_000
+LONGEST_FIELD = 1 << 20
+"""Characters of one field. Python's own limit is 131,072, and there are saves with longer urls (data:)."""
+LONGEST_TAGS = 1_020
+"""Bytes from which a field of tags is perhaps cut: MySQL joined them, by default to 1,024 bytes."""
+
+_STATUS = {"unread": True, "archive": False}
+_UNDECODED = re.compile("[\udc80-\udcff]")
+_SHOWN = 60
+
+
+def read(relic: Relic) -> Iterator[Found]:
+    """Yield the rows of all parts, then remarks on the export as a whole."""
+    notes = _Notes()
+    for source in relic.sources:
+        yield from _part(source, notes)
+    yield from notes.remarks(relic.name)
+
+
+class _Notes:
+    """What is worth one remark for a whole export."""
+
+    def __init__(self) -> None:
+        self.unknown: dict[str, None] = {}
+        self.titles: Counter[str] = Counter()
+        self.without_status = 0
+        self.rows = 0
+
+    def title(self, raw: str, kept: str) -> None:
+        """Count a title that is perhaps cut, or that holds a character which Pocket had lost before it exported."""
+        self.titles["cut"] += bool(kept) and len(raw) in CUTS
+        self.titles["lost"] += "\N{REPLACEMENT CHARACTER}" in kept
+
+    def remarks(self, name: str) -> Iterator[Remark]:
+        """Yield the remarks on the export of this name."""
+        if self.unknown:
+            yield Remark(f"{name} has unknown columns, which are ignored: {', '.join(self.unknown)}.")
+        if self.without_status:
+            rows = count(self.without_status, "row")
+            yield Remark(f"{name}: {rows} without a column 'status'; what no other file knows better is unread.")
+        if self.titles["cut"]:
+            titles = count(self.titles["cut"], "title")
+            yield Remark(f"{name}: {titles} of exactly 75 or 100 characters, perhaps cut by Pocket.")
+        if self.titles["lost"]:
+            titles = count(self.titles["lost"], "title")
+            yield Remark(f"{name}: {titles} with a character that was already lost when Pocket exported it.")
+        if self.rows >= ROWS_OF_A_PART:
+            yield Remark(f"The last part of {name} is full, so another one may have followed it.", gap=True)
+
+
+def _part(source: Source, notes: _Notes) -> Iterator[Found]:
+    _allow_long_fields()
+    notes.rows = number = 0
+    columns: list[str] = []
+    try:
+        # Bytes that are no UTF-8 become surrogates, so that each row can tell; `newline=""` keeps newlines in titles.
+        with (
+            source.open() as stream,
+            io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="") as text,
+        ):
+            for number, row in _numbered(text):
+                if isinstance(row, str):
+                    yield Problem(f"{source.name} row {number}", row)
+                elif not columns:
+                    columns = [column.strip() for column in row]
+                    notes.unknown.update(dict.fromkeys(column for column in columns if column not in COLUMNS))
+                else:
+                    yield from _row(columns, row, f"{source.name} row {number}", source.made, notes)
+    except DAMAGE as error:
+        yield Remark(f"{source.name} is damaged after row {max(number, 1)}: {str(error) or 'it ends early'}.", gap=True)
+
+
+def _allow_long_fields() -> None:
+    """Raise the limit that the csv module keeps for the whole process; nobody needs it lower."""
+    if csv.field_size_limit() < LONGEST_FIELD:
+        csv.field_size_limit(LONGEST_FIELD)
+
+
+def _numbered(text: TextIO) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield the rows that hold anything, with their numbers, or a sentence on lines that are no row."""
+    reader = csv.reader(text)
+    for number in itertools.count(1):
+        first = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield number, f"Lines {first:,} to {reader.line_num:,} of the file are no row of a CSV: {error}."
+        else:
+            if any(row):
+                yield number, row
+
+
+def _row(columns: list[str], row: list[str], where: str, made: datetime | None, notes: _Notes) -> Iterator[Found]:
+    while len(row) > len(columns) and not row[-1]:  # spreadsheets pad rows
+        row = row[:-1]
+    fields = {column: _decoded(text) for column, text in zip(columns, row, strict=False)}
+    url = fields.get("url", "")
+    if len(row) != len(columns):
+        # After a lost quote the columns are shifted, and what stands under `url` may be anything.
+        known = url if urls.scheme(url) else None
+        yield Problem(where, f"The row has {count(len(row), 'field')} where the header has {len(columns)}.", url=known)
+        return
+    notes.rows += 1
+    found = record(fields, where, made)
+    yield found
+    if isinstance(found, Record):
+        notes.title(fields.get("title", ""), found.title)
+        notes.without_status += found.unread is None
+        if len(fields.get("tags", "").encode()) >= LONGEST_TAGS:
+            kept = count(len(found.tags), "tag")
+            yield Loss(url, "tags", f"tags that Pocket perhaps cut at 1,024 bytes ({where})", kept)
+        for column, raw in zip(columns, row, strict=True):
+            if _UNDECODED.search(raw):
+                yield Loss(url, _FIELD.get(column, column), f"text whose bytes are not UTF-8 ({where})", fields[column])
+
+
+_FIELD = {"time_added": "added", "status": "unread"}
+
+
+def _decoded(text: str) -> str:
+    """Return the text with U+FFFD in place of bytes that are no UTF-8."""
+    if text.isascii() or not _UNDECODED.search(text):
+        return text
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def record(fields: Mapping[str, str], where: str, made: datetime | None) -> Record | Problem:
+    """Return what a row says; a row without a url, or with a status that Pocket never wrote, is a problem."""
+    url = fields["url"]
+    if not url.strip():
+        title = fields.get("title", "").strip()
+        return Problem(where, f"The row has no url; its title is {title[:_SHOWN]!r}.")
+    status = fields.get("status")
+    if status is not None and status.strip() not in _STATUS:
+        return Problem(where, f"Its status is {status[:_SHOWN]!r}, neither 'unread' nor 'archive'.", url=url)
+    added = fields["time_added"]
+    return Record(
+        url=url,
+        where=where,
+        title=real_title(fields.get("title", ""), url),
+        tags=_tags(fields),
+        added=moment(added),
+        undated=no_date(added, where),
+        unread=None if status is None else _STATUS[status.strip()],
+        as_of=made,
+    )
+
+
+def _tags(fields: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(tag for raw in fields.get("tags", "").split("|") if (tag := raw.strip()))

@@ -1,0 +1,187 @@
+"""A Pocket account as its relics tell it: one listing of an export, dumps, the old HTML, highlights and shared lists.
+
+The relics of one account are joined page by page (the rules stand in `pocket_record`). The first relic that lists saves
+is streamed, the others are kept in memory to be found by page; what only they hold follows as entries of its own.
+Nothing is united inside one relic: a row that repeats a url is an entry with the ref `url#2`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+from adapters.files import pocket_csv, pocket_dump, pocket_extras, pocket_find, pocket_html
+from adapters.files.pocket_find import Kind, Relic
+from adapters.files.pocket_record import Found, Record, Remark, Shelf, count, join
+from bridge.model.adapter import End, Page, Problem
+from bridge.model.bookmark import ALL_FIELDS, Entry, Field
+from bridge.model.capabilities import NO_FIELDS, Absence, Capabilities
+from bridge.model.receipt import Loss
+
+PAGE = 500
+"""Entries of one page, at most."""
+
+CAPABILITIES = Capabilities(
+    reads=ALL_FIELDS - {Field.PRIVATE},
+    sets=NO_FIELDS,
+    edits=NO_FIELDS,
+    adds=False,
+    updates=False,
+    removes=False,
+    absence=Absence.NOTHING,
+    url_is_ref=True,
+    batch=None,
+)
+"""What Pocket's relics know together; `capabilities` tells what those at hand know."""
+
+_DUMPS = frozenset({Kind.DUMP, Kind.DATABASE})
+_KNOWN_BY = {
+    Field.FAVORITE: _DUMPS,
+    Field.HIGHLIGHTS: _DUMPS | {Kind.ANNOTATIONS},
+    Field.NOTE: frozenset({Kind.COLLECTION}),
+}
+
+
+def recognises(path: str) -> bool:
+    """Tell by content whether a file, or any file in a folder, is a relic of Pocket."""
+    return pocket_find.holds(path)
+
+
+def capabilities(path: str, beside: tuple[str, ...] = ()) -> Capabilities:
+    """Return what these relics know, from their first bytes alone. Raises InputError like `pages`."""
+    with ExitStack() as stack:
+        relics, _ = pocket_find.find((path, *beside), stack)
+    kinds = {relic.kind for relic in relics}
+    return CAPABILITIES.without(frozenset(field for field, known in _KNOWN_BY.items() if not known & kinds))
+
+
+def pages(path: str, beside: tuple[str, ...] = ()) -> Iterator[Page | End]:
+    """Yield the relics at these paths as one listing.
+
+    Every record of every relic is an entry, is joined to one, or is a problem that names its place. Raises InputError
+    before the first page for a path that holds no relic, and for a dump that is damaged.
+    """
+    with ExitStack() as stack:
+        relics, remarks = pocket_find.find((path, *beside), stack)
+        sheet = _Sheet()
+        for found in (*remarks, *_absent(relics)):
+            sheet.take(found)
+        for item in _listing(relics):
+            sheet.take(item)
+            if len(sheet.entries) == PAGE:
+                yield sheet.turned()
+        yield sheet.turned()
+        yield End(complete=sheet.complete)
+
+
+def _absent(relics: Sequence[Relic]) -> Iterator[Remark]:
+    if not any(relic.kind in _DUMPS for relic in relics):
+        yield Remark("Which pages were favorites is in none of these files: Pocket exported it to its API alone.")
+
+
+def _listing(relics: Sequence[Relic]) -> Iterator[Entry | Problem | Loss | Remark]:
+    streamed, *others = relics
+    shelves = []
+    for relic in others:
+        shelf = Shelf()
+        for found in _read(relic):
+            if isinstance(found, Record):
+                shelf.add(found)
+            else:
+                yield found
+        shelves.append(shelf)
+    refs = _Refs()
+    for found in _read(streamed):
+        if isinstance(found, Record):
+            yield from _joined(found, shelves, refs)
+        else:
+            yield found
+    for number, (relic, shelf) in enumerate(zip(others, shelves, strict=True), start=1):
+        alone = 0
+        for record in shelf.left():
+            alone += 1
+            if record.orphan:
+                yield Problem(record.where, record.orphan, url=record.url)
+            else:
+                yield from _joined(record, shelves[number:], refs)
+        pages = count(shelf.taken() + alone, "page")
+        yield Remark(f"{relic.name}: {pages}, {shelf.taken():,} of them joined with a save, {alone:,} only there.")
+
+
+def _joined(record: Record, shelves: Sequence[Shelf], refs: _Refs) -> Iterator[Entry | Loss]:
+    """Yield the entry of a record and all that the shelves know of its page, and the date that none of them knew."""
+    records = [record, *(other for shelf in shelves for other in shelf.take(record.url))]
+    bookmark = join(records)
+    changed = max((one.as_of for one in records if one.uncut and one.as_of is not None), default=None)
+    yield Entry(ref=refs.new(record.url), bookmark=bookmark, changed=changed)
+    if bookmark.added is None:
+        yield Loss(url=record.url, field="added", wanted=record.undated)
+
+
+class _Refs:
+    """Gives each entry its ref: the url, and `url#2`, `url#3` for those that repeat it."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+
+    def new(self, url: str) -> str:
+        """Return a ref that no entry has."""
+        number = self._last.get(url, 0) + 1
+        ref = url if number == 1 else f"{url}#{number}"
+        while ref in self._last:  # another entry's url may end in "#2"
+            number += 1
+            ref = f"{url}#{number}"
+        self._last[url] = number
+        self._last.setdefault(ref, 1)
+        return ref
+
+
+class _Sheet:
+    """The page that is being filled, and whether the listing may lack something."""
+
+    def __init__(self) -> None:
+        self.complete = True
+        self.entries: list[Entry] = []
+        self._problems: list[Problem] = []
+        self._losses: list[Loss] = []
+        self._remarks: list[str] = []
+
+    def take(self, item: Entry | Problem | Loss | Remark) -> None:
+        """Put one thing on the page."""
+        match item:
+            case Entry():
+                self.entries.append(item)
+            case Problem():
+                self._problems.append(item)
+                self.complete &= item.url is not None
+            case Loss():
+                self._losses.append(item)
+            case Remark():
+                self._remarks.append(item.text)
+                self.complete &= not item.gap
+
+    def turned(self) -> Page:
+        """Return the page, and begin the next one."""
+        page = Page(
+            entries=tuple(self.entries),
+            problems=tuple(self._problems),
+            losses=tuple(self._losses),
+            remarks=tuple(self._remarks),
+        )
+        for filled in (self.entries, self._problems, self._losses, self._remarks):
+            filled.clear()
+        return page
+
+
+def _read(relic: Relic) -> Iterator[Found]:
+    match relic.kind:
+        case Kind.PART:
+            return pocket_csv.read(relic)
+        case Kind.DUMP | Kind.DATABASE:
+            return pocket_dump.read(relic, pocket_dump.central())
+        case Kind.LINKS:
+            return pocket_html.read(relic)
+        case Kind.ANNOTATIONS:
+            return pocket_extras.highlights(relic)
+        case Kind.COLLECTION:
+            return pocket_extras.shared_lists(relic)
