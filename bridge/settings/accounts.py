@@ -41,7 +41,7 @@ def resolve(
     if name in config.accounts:
         account = config.accounts[name]
     elif name in registry.services:
-        account = from_environment(registry.services[name], environ, config)
+        account = environment_account(registry.services[name], environ, config)
     elif _is_path(name):
         return _file(name, registry, target, beside)
     else:
@@ -51,7 +51,7 @@ def resolve(
     return account
 
 
-def from_environment(spec: Spec, environ: Mapping[str, str], config: Config) -> Account:
+def environment_account(spec: Spec, environ: Mapping[str, str], config: Config) -> Account:
     """Return the account of a service that the environment describes, by the variables its fields name.
 
     An empty variable is as good as none. Raises CredentialsError if no login is set, ConfigurationError for values that
@@ -101,34 +101,52 @@ def _unknown(name: str, config: Config, registry: Registry) -> ConfigurationErro
 
 
 def _is_path(name: str) -> bool:
-    path = Path(name)
-    return "/" in name or bool(path.suffix) or path.exists()
+    try:
+        return "/" in name or bool(Path(name).suffix) or Path(name).exists()
+    except OSError:  # too long for a file's name
+        return False
+
+
+def _found(name: str) -> tuple[Path, bool]:
+    """Return the absolute path that a name means, and whether something is there.
+
+    A link and the file it leads to are one account, and writing must not replace the link, so links are followed.
+    """
+    try:
+        path = values.at_home(name).resolve()
+        return path, path.exists()
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}.") from error
+    except (RuntimeError, ValueError) as error:  # a loop of links; a null character
+        raise InputError(f"{name!r} cannot be the path of a file.") from error
 
 
 def _file(name: str, registry: Registry, target: bool, beside: tuple[str, ...]) -> Account:
-    # A link and the file it leads to are one account, and writing must not replace the link.
-    path = Path(name).expanduser().resolve()
-    if path.exists():
+    path, exists = _found(name)
+    if exists:
         spec = _recognised(name, path, registry)
         if target:
             _must_write(name, path, spec, registry)
     elif target:
         spec = _for_new(name, path, registry)
     else:
-        raise InputError(f"There is no file {name}.", f"Looked for {path}.")
+        what = "file" if "/" in name else "account and no file"
+        raise InputError(f"There is no {what} {name}.", f"Looked for {path}.")
     return Account(name, spec, FileConfig(str(path), _beside(name, spec, beside), target))
 
 
 def _beside(name: str, spec: Spec, beside: tuple[str, ...]) -> tuple[str, ...]:
     if beside and not spec.relics:
         raise UsageError(f"{name} is a {spec.name} file, which is read by itself.", "Leave --with out.")
-    paths = [Path(other).expanduser().resolve() for other in beside]
-    for other, path in zip(beside, paths, strict=True):
-        if not path.exists():
+    paths = []
+    for other in beside:
+        path, exists = _found(other)
+        if not exists:
             raise InputError(f"There is no file {other} to read together with {name}.", f"Looked for {path}.")
         if not _asks(spec, other, path):
             raise InputError(f"{other} is not a {spec.name} file, so it cannot be read together with {name}.")
-    return tuple(map(str, paths))
+        paths.append(str(path))
+    return tuple(paths)
 
 
 def _recognised(name: str, path: Path, registry: Registry) -> Spec:

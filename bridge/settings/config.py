@@ -29,6 +29,7 @@ from bridge.settings.registry import Registry
 T = TypeVar("T")
 
 SECTIONS = ("accounts", "jobs")
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 @attrs.frozen
@@ -102,12 +103,10 @@ def interpret(tables: Mapping[str, Any], *, path: Path, registry: Registry, envi
 
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
-        # Who may write the folder may replace the file, unless the folder is sticky.
-        writable = [path] if os.fstat(file.fileno()).st_mode & (stat.S_IWGRP | stat.S_IWOTH) else []
-        folder = path.absolute().parent
-        mode = folder.stat().st_mode
-        if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
-            writable.append(folder)
+        # Who may write a folder may replace the file in it, or the link to the file, unless the folder is sticky.
+        folders = sorted({path.absolute().parent, path.resolve().parent})
+        modes = {path: os.fstat(file.fileno()).st_mode} | {folder: folder.stat().st_mode for folder in folders}
+        writable = [place for place, mode in modes.items() if mode & OTHERS_WRITE and not mode & stat.S_ISVTX]
         if writable:
             raise ConfigurationError(
                 f"Others may write {' and '.join(map(str, writable))}, and a config can name commands to run.",

@@ -7,6 +7,7 @@ never puts the secret itself (nor a command's arguments, which may hold one) int
 from __future__ import annotations
 
 import importlib
+import os
 import shlex
 import stat
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from bridge.model.errors import CredentialsError
 from bridge.model.secret import Secret
-from bridge.settings.values import described, join
+from bridge.settings.values import at_home, described, join
 
 COMMAND_SECONDS = 60.0
 """How long a command may take: a password manager may have to ask the person first."""
@@ -40,7 +41,7 @@ def read_secret(value: object, *, account: str, key: str, folder: Path, environ:
         case {"env": str(name), **rest} if name and not rest:
             return Secret(lambda: from_environment(name, where, environ))
         case {"file": str(path), **rest} if path and not rest:
-            return Secret(lambda: from_file(folder / Path(path).expanduser(), where))
+            return Secret(lambda: from_file(folder / at_home(path), where))
         case {"command": [str(program), *arguments], **rest} if program and not rest and _texts(arguments):
             return Secret(lambda: from_command([program, *map(str, arguments)], where))
         case {"keyring": True, **rest} if not rest:
@@ -61,7 +62,7 @@ def from_file(path: Path, where: str) -> str:
     """Return the content of a file that only its owner may read, without its last line break."""
     try:
         with path.open("rb") as file:
-            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
                 raise CredentialsError(
                     f"Others may read or write {path}, which {where} names.",
                     f"Take their rights away: chmod 600 {shlex.quote(str(path))}",
@@ -69,6 +70,8 @@ def from_file(path: Path, where: str) -> str:
             return _one_line(file.read(), f"The file {path}", where)
     except OSError as error:
         raise CredentialsError(f"{where} cannot be read from {path}: {error.strerror}.") from error
+    except ValueError as error:
+        raise CredentialsError(f"{where} names a file whose name holds a null character.") from error
 
 
 def from_command(argv: Sequence[str], where: str, seconds: float = COMMAND_SECONDS) -> str:
@@ -77,7 +80,7 @@ def from_command(argv: Sequence[str], where: str, seconds: float = COMMAND_SECON
     name = f"The command {program!r}"
     try:
         done = subprocess.run(  # noqa: S603 - the person's own command, from a config that only they may write
-            [str(Path(program).expanduser()) if program.startswith("~") else program, *arguments],
+            [str(at_home(program)) if program.startswith("~") else program, *arguments],
             stdout=subprocess.PIPE,
             timeout=seconds,
             check=False,

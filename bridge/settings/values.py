@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any, Literal, NewType, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
@@ -100,6 +101,14 @@ def hint(given: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(given, names, n=1)
     return f"did you mean {close[0]}?" if close else f"known here: {', '.join(names) or 'nothing'}"
+
+
+def at_home(path: str) -> Path:
+    """Return the path with a leading `~` replaced by the home it stands for, if there is one."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def join(path: str, key: str) -> str:
