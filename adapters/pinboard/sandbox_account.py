@@ -121,11 +121,11 @@ class Account:
         return sorted(self.seen().values(), key=lambda post: post.time, reverse=True)
 
     def updated(self) -> datetime:
-        """Return the time of the last add or delete that a read is shown; of the newest post where there was none."""
+        """Return the time of the last add or delete that a read is shown, else that of the newest post it is shown."""
         for change in reversed(self._history):
             if change.counted and self._visible(change):
                 return _moment(change.when)
-        return max((post.time for post in self._posts.values()), default=datetime(1970, 1, 1, tzinfo=UTC))
+        return max((post.time for post in self.seen().values()), default=datetime(1970, 1, 1, tzinfo=UTC))
 
     def add(self, args: Mapping[str, str]) -> str:
         """Carry out posts/add and return its result string.
