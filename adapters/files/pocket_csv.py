@@ -11,7 +11,6 @@ import csv
 import io
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TextIO
@@ -47,14 +46,10 @@ class _Notes:
 
     def __init__(self) -> None:
         self.unknown: dict[str, None] = {}
-        self.titles: Counter[str] = Counter()
+        self.cut = 0
+        self.lost = 0
         self.without_status = 0
         self.rows = 0
-
-    def title(self, raw: str, kept: str) -> None:
-        """Count a title that is perhaps cut, or that holds a character which Pocket had lost before it exported."""
-        self.titles["cut"] += bool(kept) and len(raw) in CUTS
-        self.titles["lost"] += "\N{REPLACEMENT CHARACTER}" in kept
 
     def remarks(self, name: str) -> Iterator[Remark]:
         """Yield the remarks on the export of this name."""
@@ -63,12 +58,11 @@ class _Notes:
         if self.without_status:
             rows = count(self.without_status, "row")
             yield Remark(f"{name}: {rows} without a column 'status'; what no other file knows better is unread.")
-        if self.titles["cut"]:
-            titles = count(self.titles["cut"], "title")
+        if self.cut:
+            titles = count(self.cut, "title")
             yield Remark(f"{name}: {titles} of exactly 75 or 100 characters, perhaps cut by Pocket.")
-        if self.titles["lost"]:
-            titles = count(self.titles["lost"], "title")
-            yield Remark(f"{name}: {titles} with a character that was already lost when Pocket exported it.")
+        if self.lost:
+            yield Remark(f"{name}: {count(self.lost, 'row')} with a character that Pocket itself had lost (U+FFFD).")
         if self.rows >= ROWS_OF_A_PART:
             yield Remark(f"The last part of {name} is full, so another one may have followed it.", gap=True)
 
@@ -131,7 +125,8 @@ def _row(columns: list[str], row: list[str], where: str, made: datetime | None, 
     found = record(fields, where, made)
     yield found
     if isinstance(found, Record):
-        notes.title(fields.get("title", ""), found.title)
+        notes.cut += bool(found.title) and len(fields["title"]) in CUTS
+        notes.lost += "\N{REPLACEMENT CHARACTER}" in "".join(row)
         notes.without_status += found.unread is None
         if len(fields.get("tags", "").encode()) >= LONGEST_TAGS:
             kept = count(len(found.tags), "tag")

@@ -64,9 +64,10 @@ class Relic:
     def name(self) -> str:
         """What a person calls it."""
         first, last = self.sources[0], self.sources[-1]
-        if first.holder:
-            return first.holder if self.kind is Kind.PART else f"{first.name} in {first.holder}"
-        return first.name if first is last else f"{first.name} to {last.name}"
+        if first.holder and self.kind is Kind.PART:
+            return first.holder
+        name = first.name if first is last else f"{first.name} to {last.name}"
+        return f"{name} in {first.holder}" if first.holder else name
 
 
 @attrs.frozen
