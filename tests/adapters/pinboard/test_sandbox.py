@@ -447,7 +447,7 @@ steps = st.lists(
         st.sampled_from(["yes", "no"]),
         st.floats(0.1, 5),
     ),
-    max_size=12,
+    max_size=8,
 )
 
 
