@@ -276,7 +276,7 @@ class Session:
         host = urllib.parse.urlsplit(url).hostname
         raise Unavailable(
             f"{self._service} at {host} redirects {request.path} too often, or to where the login must not be sent.",
-            "If the service has moved, correct the account's url; if this network wants its own login, log in there first.",
+            "If the service has moved, correct the account's url; if this network has a login page, go there first.",
         )
 
     def _denial(self) -> CredentialsError:

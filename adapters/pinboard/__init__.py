@@ -1,0 +1,120 @@
+"""Pinboard (https://pinboard.in), and the servers that speak its API v1."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import attrs
+
+from bridge.model.adapter import Adapter, Context, Served, Spec
+from bridge.model.bookmark import Field
+from bridge.model.capabilities import Absence, Capabilities, Cost, Limits, TagRules, UriLimit
+from bridge.model.errors import ConfigurationError
+from bridge.model.secret import Secret
+
+PINBOARD = "https://api.pinboard.in/v1/"
+GAPS: Mapping[str, float] = MappingProxyType({"default": 3.0, "posts/recent": 60.0, "posts/all": 300.0})
+"""Seconds between request starts, as the API's documentation asks of every user."""
+
+FIELDS = frozenset({Field.TITLE, Field.NOTE, Field.TAGS, Field.ADDED, Field.UNREAD, Field.PRIVATE})
+
+CAPABILITIES = Capabilities(
+    reads=FIELDS,
+    sets=FIELDS,
+    edits=FIELDS - {Field.ADDED},  # a different dt for an address that is there did not change it
+    absence=Absence.REMOVED,
+    single=True,
+    url_is_ref=True,
+    publishes=True,
+    batch=1,
+    tags=TagRules(longest=255, most=100, blanks=False, commas=False, cased=False, private_prefix="."),
+    limits=Limits(
+        title=255,
+        note=65_536,
+        # Answers of 414 begin between 4,100 and 4,110 bytes. What of this is no value depends on the account.
+        uri=UriLimit(most=3_900, overhead=0),
+        title_required=True,
+        schemes=frozenset({"http", "https", "javascript", "mailto", "ftp", "file", "feed"}),
+        earliest=datetime(1, 1, 1, tzinfo=UTC),
+        latest=datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC),
+    ),
+    cost=Cost(gap=GAPS["default"], add=1, update=2, remove=1),
+)
+
+
+def is_pinboard(url: str) -> bool:
+    """Tell whether this is Pinboard itself, and not a server that speaks like it."""
+    host = urllib.parse.urlsplit(url).hostname or ""
+    return host == "pinboard.in" or host.endswith(".pinboard.in")
+
+
+@attrs.frozen
+class PinboardConfig:
+    """An account: a token `USER:HEX`, or a user and a password, at Pinboard or at a compatible server.
+
+    `token` wins over `password`; a server whose tokens do not name the user needs `user` beside it. `gaps` are seconds
+    by route class. `lacks` names fields that a compatible server does not keep. Raises ConfigurationError.
+    """
+
+    url: str = attrs.field(default=PINBOARD, metadata={"env": "PINBOARD_URL"})
+    token: Secret | None = attrs.field(default=None, metadata={"env": "PINBOARD_TOKEN"})
+    user: str | None = attrs.field(default=None, metadata={"env": "PINBOARD_USER"})
+    password: Secret | None = attrs.field(default=None, metadata={"env": "PINBOARD_PASSWORD"})
+    format: str = "xml"
+    gaps: Mapping[str, float] = attrs.field(factory=dict)
+    lacks: tuple[str, ...] = ()
+    insecure_http: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what cannot work, or would be rude."""
+        if self.format not in ("xml", "json"):
+            raise ConfigurationError(f"Pinboard has no format {self.format!r}.", 'Write format = "xml" or "json".')
+        known = {field.value for field in FIELDS}
+        if unknown := sorted(set(self.lacks) - known):
+            raise ConfigurationError(
+                f"Pinboard has no field {unknown[0]!r} to lack.", f"The fields are {', '.join(sorted(known))}."
+            )
+        checked_gaps(self.url, self.gaps)
+
+
+def checked_gaps(url: str, *overrides: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the gaps of an account, later overrides winning. Raises ConfigurationError for what is not allowed."""
+    gaps = dict(GAPS)
+    for override in overrides:
+        if unknown := sorted(set(override) - set(GAPS)):
+            raise ConfigurationError(
+                f"Pinboard has no route class {unknown[0]!r}.", f"The classes are {', '.join(GAPS)}."
+            )
+        gaps.update(override)
+    for route, gap in gaps.items():
+        least = GAPS[route] if is_pinboard(url) else 0.0
+        if not gap >= least:
+            raise ConfigurationError(
+                f"The gap of {route} must be at least {least:g} s here, not {gap:g} s.",
+                "Shorter gaps are for compatible servers.",
+            )
+    return gaps
+
+
+def build(config: PinboardConfig, context: Context) -> Adapter:
+    """Open an account."""
+    from adapters.pinboard.adapter import PinboardAdapter  # noqa: PLC0415 - reading a Spec imports no library
+    from adapters.pinboard.client import PinboardClient  # noqa: PLC0415
+
+    return PinboardAdapter(config, context, PinboardClient(config, context))
+
+
+def sandbox(port: int, gaps: Mapping[str, float]) -> AbstractContextManager[Served]:
+    """Serve the sandbox on loopback."""
+    from adapters.pinboard.sandbox import serve  # noqa: PLC0415 - as above
+
+    return serve(port, gaps)
+
+
+SPEC = Spec(
+    name="pinboard", config_class=PinboardConfig, capabilities=CAPABILITIES, build=build, login=None, sandbox=sandbox
+)

@@ -1,0 +1,345 @@
+"""Pinboard as an account of the bridge.
+
+Two facts of the service shape this module. posts/add overwrites the whole record, so an Update reads the record, merges
+onto it and sends every field; and it never sends `shared=yes` for what was not public before, unless the delta says so.
+And there is no id: the address as stored is the ref.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import attrs
+
+from adapters.http.session import Unsendable
+from adapters.pinboard import CAPABILITIES, PinboardConfig, is_pinboard
+from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal
+from adapters.pinboard.wire import Post, decode_time, encode_time
+from bridge.model import url as urls
+from bridge.model.adapter import Checked, Context, End, Missing, Page, Problem
+from bridge.model.bookmark import Bookmark, Entry, Field, same
+from bridge.model.capabilities import Capabilities
+from bridge.model.errors import UnknownOutcome
+from bridge.model.operation import Add, Delta, Done, Failed, Operation, Outcome, Remove, Unknown, Update
+from bridge.model.receipt import Loss
+
+LONGEST_TITLE = 255
+PAGE = 500
+TRUSTED = 86_400.0
+"""Seconds. An unmoved posts/update is believed for a day: it does not see renamed tags."""
+SETTLING = 20.0
+"""Seconds from a write until every replica of the service shows it (16 were seen)."""
+QUICKEST = 0.05
+"""Seconds that a call takes at least, where there is no pace to keep."""
+FIRST_PAGE = 1_000
+"""linkhut gives a thousand posts where all are asked for; a multiple may be the beginning of a longer list."""
+
+_TAG_BREAK = re.compile(r"[ \t\r\n]+")
+
+
+def read(post: Post, lacks: frozenset[Field] = frozenset()) -> tuple[Bookmark, tuple[Loss, ...]]:
+    """Return the bookmark that a post is, and what of it could not be read.
+
+    A title that is the address (or what of it fits into a title) stands for none. Fields that the account lacks are as
+    in any bookmark that does not say.
+    """
+    added = decode_time(post.time)
+    bookmark = Bookmark(
+        url=post.href,
+        title="" if post.description in (post.href, post.href[:LONGEST_TITLE]) else post.description,
+        note=post.extended,
+        tags=tuple(_TAG_BREAK.split(post.tags)),
+        added=added,
+        unread=post.toread,
+        private=not post.shared,
+    )
+    losses = (Loss(post.href, Field.ADDED.value, post.time),) if post.time and added is None else ()
+    return blanked(bookmark, lacks), losses
+
+
+def held(bookmark: Bookmark, lacks: frozenset[Field] = frozenset()) -> Bookmark:
+    """Return what Pinboard holds of a bookmark that it was given: what reading it back will show."""
+    sent = Post(
+        href=bookmark.url,
+        time="" if bookmark.added is None else encode_time(bookmark.added),
+        description=title_of(bookmark),
+        extended=bookmark.note,
+        tags=" ".join(bookmark.tags),
+        shared=not bookmark.private,
+        toread=bookmark.unread,
+    )
+    return read(sent, lacks)[0]
+
+
+def title_of(bookmark: Bookmark) -> str:
+    """Return the title to send: one is required, so the address stands in where there is none."""
+    return bookmark.title if bookmark.title.strip() else bookmark.url[:LONGEST_TITLE]
+
+
+def blanked(bookmark: Bookmark, fields: frozenset[Field]) -> Bookmark:
+    """Return the bookmark with these fields as they are where nothing is known of them."""
+    unknown = Bookmark(bookmark.url)
+    values = {field.value: unknown.get(field) for field in fields}
+    return attrs.evolve(bookmark, **values)  # type: ignore[arg-type]
+
+
+def moved(delta: Delta, bookmark: Bookmark) -> tuple[Field, ...]:
+    """Return the fields that hold something else than the planner saw."""
+    return tuple(field for field, seen in delta.expects.items() if not same(field, seen, bookmark.get(field)))
+
+
+def unchanged(cursor: str | None, update: str, now: float) -> bool:
+    """Tell whether the cursor of an earlier pull proves that nothing has changed since."""
+    try:
+        found = json.loads(cursor or "")
+        age = now - float(found["pulled"])
+        return bool(found["update"] == update) and 0 <= age < TRUSTED
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
+class PinboardAdapter:
+    """One account at Pinboard or at a compatible server; see bridge.model.adapter.Adapter for the contract."""
+
+    def __init__(self, config: PinboardConfig, context: Context, client: PinboardClient) -> None:
+        self._config = config
+        self._clock = context.clock
+        self._sleep = context.sleep
+        self._client = client
+        self._lacks = frozenset(map(Field, config.lacks))
+        self._written = -math.inf
+
+    @property
+    def identity(self) -> str:
+        """Service, base URL and user."""
+        return self._client.identity
+
+    @functools.cached_property
+    def capabilities(self) -> Capabilities:
+        """Those of Pinboard, without what the account lacks, at its pace, with the length of its own requests."""
+        narrowed = CAPABILITIES.without(self._lacks)
+        uri = CAPABILITIES.limits.uri
+        if uri is not None:
+            uri = attrs.evolve(uri, overhead=self._client.overhead())
+        return attrs.evolve(
+            narrowed,
+            limits=attrs.evolve(narrowed.limits, uri=uri),
+            cost=attrs.evolve(narrowed.cost, gap=self._client.pacer.gap("default")),
+        )
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent so far."""
+        return self._client.calls
+
+    def check(self) -> Checked:
+        """Ask for the token, or for the time of the last change where there is none."""
+        if self._config.token is None:
+            self._client.posts_update()
+            return Checked(self._client.user)
+        try:
+            told = self._client.user_api_token().reveal()
+        except NoSuchRoute:
+            self._client.posts_update()
+            return Checked(self._client.user)
+        if told.lower() != self._config.token.reveal().rpartition(":")[2].lower():
+            return Checked(self._client.user, ("The service names another token than the one in use.",))
+        return Checked(self._client.user)
+
+    def pull(self, cursor: str | None) -> Iterator[Page | End]:
+        """Yield all bookmarks; or nothing but the End where posts/update proves that nothing has changed."""
+        update = self._client.posts_update()
+        now = self._clock()
+        if unchanged(cursor, update, now):
+            yield End(complete=False, cursor=cursor)
+            return
+        listing, complete = self._listing()
+        for first in range(0, len(listing), PAGE):
+            yield self._page(listing[first : first + PAGE], first)
+        if not complete:
+            yield Page(
+                remarks=("This server gives part of the list and ignores where to go on, so nothing counts as gone.",)
+            )
+        yield End(complete, json.dumps({"update": update, "pulled": now}) if update else None)
+
+    def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """Carry out operations one by one: one call for an Add or a Remove, two for an Update."""
+        for operation in operations:
+            yield self._outcome(operation)
+
+    def look_up(self, entries: Sequence[Entry]) -> Iterator[Entry | Missing]:
+        """Yield what Pinboard holds now: by one posts/all for all, or one posts/get for each, whichever ends sooner.
+
+        posts/all can lack what is there, so only posts/get can say that an entry is Missing.
+        """
+        self._settle()
+        left = list(entries)
+        for _attempt in range(2):
+            if not self._listing_ends_sooner(len(left)):
+                break
+            listing = _Listing(post for post in self._client.posts_all().posts if not post.damaged)
+            unseen = []
+            for entry in left:
+                post = listing.find(entry.ref) or listing.find(entry.bookmark.url)
+                if post is None:
+                    unseen.append(entry)
+                else:
+                    yield self._entry(post)
+            left = unseen
+        for entry in left:
+            yield self._asked(entry)
+
+    def _listing(self) -> tuple[list[Post], bool]:
+        """Return all posts, and whether they are proven to be all."""
+        posts = list(self._client.posts_all().posts)
+        whole = is_pinboard(self._config.url) or not posts or len(posts) % FIRST_PAGE > 0
+        while not whole:
+            known = {post.href for post in posts}
+            more = self._client.posts_all(start=len(posts)).posts
+            if more and all(post.href in known for post in more):
+                return posts, False
+            posts += [post for post in more if post.href not in known]
+            whole = not more
+        return posts, True
+
+    def _page(self, posts: Iterable[Post], first: int) -> Page:
+        entries: list[Entry] = []
+        problems: list[Problem] = []
+        losses: list[Loss] = []
+        for number, post in enumerate(posts, first + 1):
+            whole = self._mended(post)
+            if whole.damaged:
+                named = whole.href if not _is_address_damaged(whole) else None
+                why = "It holds characters that its format cannot carry." if whole.href else "It has no address."
+                problems.append(Problem(f"posts/all, record {number}", why, url=named, ref=named))
+                continue
+            bookmark, lost = read(whole, self._lacks)
+            entries.append(Entry(whole.href, bookmark))
+            losses += lost
+        return Page(entries=tuple(entries), problems=tuple(problems), losses=tuple(losses))
+
+    def _mended(self, post: Post) -> Post:
+        """Return a damaged post as JSON has it, which has an escape for every character; or as it is."""
+        if not post.damaged or _is_address_damaged(post):
+            return post
+        return _Listing(self._client.posts_get(url=post.href, format="json").posts).find(post.href) or post
+
+    def _outcome(self, operation: Operation) -> Outcome:
+        try:
+            match operation:
+                case Add(bookmark):
+                    return self._add(bookmark)
+                case Update(entry, delta):
+                    return self._update(entry, delta)
+                case Remove(entry):
+                    return self._remove(entry)
+        except (Refusal, Unsendable) as error:
+            return Failed(error.message)
+        except UnknownOutcome as error:
+            return Unknown(error.message)
+        finally:
+            self._written = self._clock()
+
+    def _add(self, bookmark: Bookmark) -> Done | Failed:
+        try:
+            return self._saved(bookmark, replace=False)
+        except Refusal as refusal:
+            normal = urls.whatwg(bookmark.url)
+            if refusal.bad_url and normal not in (None, bookmark.url):
+                outcome = self._add(attrs.evolve(bookmark, url=normal))
+                return attrs.evolve(outcome, lossy_url=True) if isinstance(outcome, Done) else outcome
+            if refusal.exists or (refusal.vague and self._found(bookmark.url) is not None):
+                return Failed(refusal.message, exists=True)
+            raise
+
+    def _update(self, entry: Entry, delta: Delta) -> Done | Failed:
+        post = self._found(entry.ref)
+        if post is None:
+            return Failed("It is not at Pinboard any more.", missing=True)
+        if post.damaged:
+            return Failed("It holds characters that would be lost if it were written back.")
+        there, _losses = read(post, self._lacks)
+        if elsewhere := moved(delta, there):
+            names = ", ".join(field.value for field in elsewhere)
+            return Failed(f"It was changed at Pinboard since it was read: {names}.", moved=True)
+        wanted = held(delta.apply(there), self._lacks)
+        return Done(Entry(post.href, there)) if wanted == there else self._saved(wanted, replace=True)
+
+    def _remove(self, entry: Entry) -> Done:
+        try:
+            self._client.posts_delete(entry.ref)
+        except Refusal as refusal:
+            if not refusal.not_found and not (refusal.vague and self._found(entry.ref) is None):
+                raise
+        return Done(entry)
+
+    def _saved(self, bookmark: Bookmark, *, replace: bool) -> Done:
+        self._client.posts_add(
+            bookmark.url,
+            title_of(bookmark),
+            extended=bookmark.note,
+            tags=bookmark.tags,
+            dt=bookmark.added,
+            replace=replace,
+            shared=not bookmark.private,
+            toread=bookmark.unread,
+        )
+        return Done(Entry(bookmark.url, held(bookmark, self._lacks)))
+
+    def _found(self, url: str) -> Post | None:
+        """Return the post of an address as it is now, None if the service says that there is none."""
+        answer = self._client.posts_get(url=url)
+        post = _Listing(answer.posts).find(url)
+        if post is None and " " in answer.date:
+            # SemanticScuttle, known by the way it writes the date, ignores the address and gives today's posts.
+            post = _Listing(self._client.posts_all().posts).find(url)
+        return None if post is None else self._mended(post)
+
+    def _asked(self, entry: Entry) -> Entry | Missing:
+        url = entry.bookmark.url
+        for address in dict.fromkeys((entry.ref, url, urls.whatwg(url) or url)):
+            if (post := self._found(address)) is not None:
+                return self._entry(post)
+        return Missing(entry.ref)
+
+    def _entry(self, post: Post) -> Entry:
+        return Entry(post.href, read(post, self._lacks)[0])
+
+    def _settle(self) -> None:
+        """Wait until what was written can be seen everywhere; a compatible server has no replicas."""
+        wait = min(self._written + SETTLING - self._clock(), SETTLING)
+        if wait > 0 and is_pinboard(self._config.url):
+            self._sleep(wait)
+
+    def _listing_ends_sooner(self, entries: int) -> bool:
+        """Tell whether the next posts/all would answer before that many posts/get."""
+        pacer = self._client.pacer
+        pace = max(pacer.gap("default"), QUICKEST)
+        return entries * pace > max(pacer.wait("posts/all"), pacer.wait("default")) + pace
+
+
+class _Listing:
+    """Posts, to be found by their address; where it is not there, by another spelling of it."""
+
+    def __init__(self, posts: Iterable[Post]) -> None:
+        self._by_href = {post.href: post for post in posts}
+        self._by_key: dict[str, Post] | None = None
+
+    def find(self, url: str) -> Post | None:
+        """Return the post of an address, or None."""
+        if url in self._by_href:
+            return self._by_href[url]
+        if self._by_key is None:
+            self._by_key = {urls.key(href): post for href, post in self._by_href.items()}
+        return self._by_key.get(urls.key(url))
+
+
+def _is_address_damaged(post: Post) -> bool:
+    """Tell whether the address of a damaged post is not what is stored: `hash` is the MD5 of that."""
+    digest = hashlib.md5(post.href.encode(), usedforsecurity=False).hexdigest()
+    return not post.href or (bool(post.hash) and post.hash != digest)
