@@ -35,10 +35,8 @@ OPTIONAL = frozenset({"extended", "meta", "shared", "toread"})
 """Attributes that some of the three leave out of XML."""
 
 ANSWERED_ELSE = {
-    "linkhut/no_token": "a refusal, and the Bearer login that Pinboard lacks",
     "linkhut/posts_add_invalid_json": "a failure, worded `something went wrong` or HTTP 400",
     "linkhut/posts_add_invalid_xml": "a failure, worded `something went wrong` or HTTP 400",
-    "linkhut/posts_all_hashes": "a listing that Pinboard lacks",
     "linkhut/posts_delete_missing_2023": "a failure, HTTP 404 there",
     "linkhut/posts_delete_missing_json": "a failure, worded `something went wrong`",
     "linkhut/posts_delete_missing_xml": "a failure, worded `something went wrong`",
@@ -46,7 +44,6 @@ ANSWERED_ELSE = {
     "linkhut/posts_get_missing": "HTTP 404 there, an empty 200 at Pinboard",
     "linkhut/unauthorized_json": "a refusal in JSON",
     "linkhut/unauthorized_xml": "a refusal in JSON",
-    "linkhut/unknown_route": "methods that it lacks",
     "semanticscuttle/posts_add_existing": "HTTP 409 there",
     "semanticscuttle/posts_add_missing_parameter": "HTTP 400 there",
     "semanticscuttle/posts_delete_missing": "HTTP 404 there, or `something went wrong`",
