@@ -93,7 +93,7 @@ def _unknown(name: str, config: Config, registry: Registry) -> ConfigurationErro
     known = sorted({*config.accounts, *registry.services})
     close = difflib.get_close_matches(name, known, n=3)
     guess = f"Did you mean {' or '.join(close)}? " if close else ""
-    there = f"Known are {', '.join(known)}; " if known and not close else ""
+    there = f"Known are {', '.join(known)}. " if known and not close else ""
     return ConfigurationError(
         f"There is no account, service or file {name!r}.",
         f"{guess}{there}An account is written in {config.path}, and a file is ./{name}.",
@@ -158,10 +158,8 @@ def _recognised(name: str, path: Path, registry: Registry) -> Spec:
 
 
 def _asks(spec: Spec, name: str, path: Path) -> bool:
-    if spec.recognises is None:
-        return False
     try:
-        return spec.recognises(str(path))
+        return spec.recognises is not None and spec.recognises(str(path))
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}.") from error
 

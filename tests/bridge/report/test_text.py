@@ -93,6 +93,7 @@ def test_a_dry_run_towards_a_file_speaks_of_no_calls() -> None:
 
     assert "2,311 to add: done at once.\n" in text
     assert "plan" not in text
+    assert "2,311 to add:" not in render(attrs.evolve(DRY, estimate=None))
 
 
 def test_a_dry_run_of_nothing_says_so() -> None:
