@@ -41,7 +41,7 @@ def resolve(
     if name in config.accounts:
         account = config.accounts[name]
     elif name in registry.services:
-        account = environment_account(registry.services[name], environ, config)
+        account = from_environment(registry.services[name], environ, config)
     elif _is_path(name):
         return _file(name, registry, target, beside)
     else:
@@ -51,7 +51,7 @@ def resolve(
     return account
 
 
-def environment_account(spec: Spec, environ: Mapping[str, str], config: Config) -> Account:
+def from_environment(spec: Spec, environ: Mapping[str, str], config: Config) -> Account:
     """Return the account of a service that the environment describes, by the variables its fields name.
 
     An empty variable is as good as none. Raises CredentialsError if no login is set, ConfigurationError for values that
