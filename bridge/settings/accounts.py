@@ -29,8 +29,8 @@ def resolve(
     """Return the account that a name means.
 
     That is an account of the config; else a service, opened with what the environment says; else a path: whatever has
-    a slash or a suffix, or exists. `./x` is always a path. A file is read by its content, and a new one
-    written by its suffix. `beside` are further relics, to be read as one listing with the file. Nothing is opened.
+    a slash or a suffix, or exists. `./x` is always a path. A file is read by its content, and a new one written by its
+    suffix. `beside` are further relics, to be read as one listing with the file. Nothing is opened.
 
     Raises ConfigurationError (no such account), CredentialsError (the environment lacks a login), InputError (a file
     is missing or of a kind that cannot be read, or written), UsageError (no format for the suffix of a new file, or
@@ -41,7 +41,7 @@ def resolve(
     if name in config.accounts:
         account = config.accounts[name]
     elif name in registry.services:
-        account = from_environment(registry.services[name], environ, config)
+        account = environment_account(registry.services[name], environ, config)
     elif _is_path(name):
         return _file(name, registry, target, beside)
     else:
@@ -51,7 +51,7 @@ def resolve(
     return account
 
 
-def from_environment(spec: Spec, environ: Mapping[str, str], config: Config) -> Account:
+def environment_account(spec: Spec, environ: Mapping[str, str], config: Config) -> Account:
     """Return the account of a service that the environment describes, by the variables its fields name.
 
     An empty variable is as good as none. Raises CredentialsError if no login is set, ConfigurationError for values that
