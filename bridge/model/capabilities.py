@@ -57,8 +57,8 @@ class UriLimit:
 class Limits:
     """How much of each field fits. None is no limit; lengths are in characters.
 
-    `earliest` and `latest` bound `added`, which `whole_seconds` cuts to seconds. `schemes` are the url schemes taken, in
-    lower case.
+    `earliest` and `latest` bound `added`, which `whole_seconds` cuts to seconds. `schemes` are the url schemes taken,
+    in lower case.
     """
 
     title: int | None = None

@@ -210,7 +210,7 @@ class _Run:
 
     def _write(self, read: _Read, plan: Plan, receipt: Receipt) -> Ended:
         job, world = self._job, self._world
-        if plan.steps and not world.agree(self._dry(receipt, plan)):
+        if plan.steps and not world.agree(self._dry(receipt, plan), self._gap):
             raise Stopped("Nothing was written, as you wished.")
         number = world.journal.begin(
             receipt,
@@ -295,6 +295,10 @@ class _Run:
             calls=self._calls(),
             interrupted=error is not None,
         )
+
+    @property
+    def _gap(self) -> float:
+        return self._job.target.adapter.capabilities.cost.gap
 
     def _calls(self) -> dict[str, int]:
         return {party.name: party.adapter.calls for party in (self._job.source, self._job.target)}

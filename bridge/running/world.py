@@ -43,8 +43,8 @@ class Party:
 class World:
     """The surroundings of a run.
 
-    `stopping` tells whether the person asked to stop. `agree` shows what is about to be done and returns whether to go
-    on. `keep` writes entries to a file as a backup.
+    `stopping` tells whether the person asked to stop. `agree` shows what is about to be done, with the seconds between
+    two calls, and returns whether to go on. `keep` writes entries to a file as a backup.
     """
 
     store: Store
@@ -53,5 +53,5 @@ class World:
     clock: Callable[[], float]
     pid: int
     stopping: Callable[[], bool]
-    agree: Callable[[Receipt], bool]
+    agree: Callable[[Receipt, float], bool]
     keep: Callable[[Path, Sequence[Entry]], None]

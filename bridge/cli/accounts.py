@@ -1,0 +1,104 @@
+"""accounts and check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bridge.cli.app import App
+from bridge.cli.workplace import Workplace, workplace
+from bridge.model.bookmark import Field
+from bridge.model.capabilities import Capabilities
+from bridge.model.errors import BridgeError, CredentialsError
+from bridge.settings.accounts import environment_account
+from bridge.settings.config import Account
+
+_GRAVEST = (5, 3, 4, 1, 75)
+"""The exit codes of several accounts, the one that counts first."""
+
+
+@click.command()
+@click.pass_obj
+def accounts(app: App) -> int:
+    r"""List the accounts of the config and of the environment.
+
+    \b
+    bookmark-bridge accounts
+    PINBOARD_TOKEN=... bookmark-bridge accounts
+    """
+    with workplace(app) as place:
+        found = _known(place)
+        listed = [{"name": item.name, "service": item.spec.name, "url": _url(item)} for item in found]
+    lines = [f"{item['name']}: {item['service']} at {item['url']}" for item in listed]
+    app.result("\n".join(lines) or _none(place), {"accounts": listed})
+    return 0
+
+
+@click.command()
+@click.argument("account", required=False)
+@click.pass_obj
+def check(app: App, *, account: str | None) -> int:
+    r"""Make one call to ACCOUNT, or to each that is known, and say what it may do.
+
+    \b
+    bookmark-bridge check
+    bookmark-bridge check pinboard
+    """
+    with workplace(app) as place:
+        chosen = [place.account(account)] if account is not None else _known(place)
+        results = [_checked(place, item) for item in chosen]
+    text = "\n".join(_as_text(result) for result in results) or _none(place)
+    app.result(text, {"accounts": results})
+    codes = {result["error"]["exit"] for result in results if "error" in result}
+    return next((code for code in _GRAVEST if code in codes), 0)
+
+
+def _known(place: Workplace) -> list[Account]:
+    """Return the accounts of the config, then the services that the environment describes."""
+    found = list(place.config.accounts.values())
+    for name, spec in place.registry.services.items():
+        if name in place.config.accounts:
+            continue
+        try:
+            found.append(environment_account(spec, place.environ, place.config))
+        except CredentialsError:
+            continue
+    return found
+
+
+def _checked(place: Workplace, account: Account) -> dict[str, Any]:
+    result: dict[str, Any] = {"name": account.name, "service": account.spec.name, "url": _url(account)}
+    try:
+        adapter = place.open(account)
+        checked = adapter.check()
+    except BridgeError as error:
+        described = {"exit": error.exit_code, "message": error.message, "remedy": error.remedy}
+        return {**result, "ok": False, "error": described}
+    abilities = _abilities(adapter.capabilities)
+    return {**result, "ok": True, "user": checked.user, "remarks": list(checked.remarks), **abilities}
+
+
+def _abilities(capabilities: Capabilities) -> dict[str, Any]:
+    fields = {"reads": capabilities.reads, "sets": capabilities.sets, "edits": capabilities.edits}
+    named = {name: [field.value for field in Field if field in chosen] for name, chosen in fields.items()}
+    return {**named, "adds": capabilities.adds, "removes": capabilities.removes}
+
+
+def _as_text(result: dict[str, Any]) -> str:
+    if not result["ok"]:
+        error = result["error"]
+        return f"{result['name']}: {error['message']} {error['remedy']}".rstrip()
+    user = f" as {result['user']}" if result["user"] else ""
+    lines = [f"{result['name']}: {result['service']} answers{user}."]
+    lines += [f"  {remark}" for remark in result["remarks"]]
+    lines += [f"  {name}: {', '.join(result[name]) or 'nothing'}" for name in ("reads", "sets", "edits")]
+    return "\n".join(lines)
+
+
+def _url(account: Account) -> str:
+    return str(getattr(account.config, "url", None) or getattr(account.config, "path", ""))
+
+
+def _none(place: Workplace) -> str:
+    return f"No account yet. Write one in {place.config.path}, or set the environment of a service."

@@ -1,0 +1,51 @@
+"""One call of the program: the options of all commands, and the two streams."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+import platformdirs
+
+from bridge.report.text import visible
+
+
+@attrs.frozen
+class App:
+    """The options before the command. `gaps` shortens the pace of every account: only for sandboxes of our own."""
+
+    config_path: Path | None = None
+    state_dir: Path | None = None
+    as_json: bool = False
+    verbose: bool = False
+    quiet: bool = False
+    environ: Mapping[str, str] = attrs.field(factory=lambda: dict(os.environ), repr=False)
+    gaps: Mapping[str, float] = attrs.field(factory=dict)
+
+    def say(self, sentence: str) -> None:
+        """Tell the person something beside the result, on standard error."""
+        if not self.quiet:
+            click.echo(visible(sentence), err=True)
+
+    def result(self, text: str, as_json: Mapping[str, Any]) -> None:
+        """Write the result of a command: the one object with --json, else the text."""
+        if self.as_json:
+            click.echo(json.dumps(as_json))
+        else:
+            click.echo(text, nl=not text.endswith("\n"))
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody can be asked."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and not self.as_json and not self.quiet
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the state."""
+        return platformdirs.user_state_path("bookmark-bridge") if self.state_dir is None else self.state_dir

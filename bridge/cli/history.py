@@ -1,0 +1,149 @@
+"""runs, show and forget."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bridge.cli.app import App
+from bridge.cli.move import write_page
+from bridge.cli.workplace import workplace
+from bridge.model.errors import ConfigurationError
+from bridge.report import text
+from bridge.state.journal import Entered, Journal, RunRecord
+from bridge.state.lock import locked
+from bridge.state.store import Pair, Store
+
+
+@click.command()
+@click.pass_obj
+def runs(app: App) -> int:
+    r"""List the runs, the latest first.
+
+    \b
+    bookmark-bridge runs
+    bookmark-bridge --json runs
+    """
+    store = Store(app.folder)
+    records = Journal(store).runs()
+    store.close()
+    app.result(_table(records), {"runs": [_as_json(record) for record in records]})
+    return 0
+
+
+@click.command()
+@click.argument("run", type=int)
+@click.option("--all", "everything", is_flag=True, help="Cut no list, and list every operation.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html", help="Write a page.")
+@click.pass_obj
+def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
+    r"""Show the receipt of a RUN.
+
+    \b
+    bookmark-bridge show 12 --all
+    bookmark-bridge show 12 --report receipt.html
+    """
+    store = Store(app.folder)
+    journal = Journal(store)
+    record, steps = journal.run(run), journal.steps(run)
+    store.close()
+    if record.receipt is None:
+        if report is not None:
+            raise ConfigurationError(f"Run {run} came to no receipt, so there is no page.", "Run its command again.")
+        app.result(_unfinished(record, steps), {**_as_json(record), "receipt": None})
+        return 0
+    if report is not None:
+        write_page(report, record.receipt)
+    operations = "".join(f"{_operation(step)}\n" for step in steps) if everything else ""
+    app.result(text.render(record.receipt, all=everything) + operations, record.receipt.as_json())
+    return 0
+
+
+@click.command()
+@click.argument("left")
+@click.argument("right")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.pass_obj
+def forget(app: App, *, left: str, right: str, yes: bool) -> int:
+    r"""Drop the links between LEFT and RIGHT: the next run meets both as if for the first time.
+
+    No bookmark is touched.
+
+    \b
+    bookmark-bridge forget pocket.zip pinboard
+    bookmark-bridge forget pinboard backup.jsonl --yes
+    """
+    with workplace(app) as place:
+        identities = [place.open(place.account(name)).identity for name in (left, right)]
+        if not yes and app.interactive:
+            click.confirm(f"Forget which bookmarks of {left} and {right} are the same?", abort=True, err=True)
+        with locked(place.world.store.folder, identities, "forget"):
+            numbers = [place.world.store.account(identity) for identity in identities]
+            dropped = place.world.store.forget(Pair(*numbers))
+    app.result(f"Forgot {text.count(dropped, 'link')} between {left} and {right}.", {"forgotten": dropped})
+    return 0
+
+
+def _as_json(record: RunRecord) -> dict[str, Any]:
+    return {
+        "run": record.id,
+        "kind": record.kind,
+        "source": record.source,
+        "target": record.target,
+        "started": _moment(record.started),
+        "ended": None if record.ended is None else _moment(record.ended),
+        "state": record.state,
+        "exit": record.exit,
+    }
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _table(records: list[RunRecord]) -> str:
+    if not records:
+        return "No run yet."
+    table = Table(box=None, pad_edge=False)
+    for heading in ("run", "started", "what", "state", "added", "merged", "failed", "exit"):
+        table.add_column(
+            heading, justify="right" if heading in {"run", "added", "merged", "failed", "exit"} else "left"
+        )
+    for record in records:
+        receipt = record.receipt
+        counts = ("", "", "") if receipt is None else (receipt.added, receipt.merged, len(receipt.failed))
+        started = datetime.fromtimestamp(record.started, UTC).astimezone()
+        table.add_row(
+            str(record.id),
+            f"{started:%Y-%m-%d %H:%M}",
+            text.visible(f"{record.kind} {record.source} -> {record.target}"),
+            record.state,
+            *(f"{number:,}" if isinstance(number, int) else "" for number in counts),
+            "" if record.exit is None else str(record.exit),
+        )
+    console = Console(width=120, no_color=True)
+    with console.capture() as captured:
+        console.print(table, markup=False, highlight=False)
+    return captured.get()
+
+
+def _unfinished(record: RunRecord, steps: list[Entered]) -> str:
+    states = Counter(step.state for step in steps)
+    counted = ", ".join(f"{number:,} {state}" for state, number in sorted(states.items())) or "nothing written"
+    return (
+        f"Run {record.id} ({record.kind} {record.source} -> {record.target}) has no receipt: it is {record.state}, "
+        f"{counted}.\n"
+        "Run the same command again: it goes on from here.\n"
+    )
+
+
+def _operation(entered: Entered) -> str:
+    kind = type(entered.step.operation).__name__
+    why = f": {entered.outcome}" if entered.outcome else ""
+    return text.visible(f"{entered.seq + 1:>6} {kind:<6} {entered.state:<7} {entered.step.url}{why}")

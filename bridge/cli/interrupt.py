@@ -1,0 +1,56 @@
+"""Ctrl-C and SIGTERM: the first asks the run to stop after the call in flight, the second ends the program."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+from bridge.model.errors import Stopped
+
+_SLICE = 0.2
+"""Seconds after which a waiting program notices the wish to stop."""
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupt:
+    """Listens while it is entered. `sleep` is the program's only way to wait."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._asked = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Interrupt:
+        self._before = {number: signal.signal(number, self._hear) for number in _SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def stopping(self) -> bool:
+        """Tell whether the person asked to stop."""
+        return self._asked
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raise Stopped if the person asks to stop meanwhile, or has asked before."""
+        end = time.monotonic() + seconds
+        while True:
+            if self._asked:
+                raise Stopped("Stopped as you asked.", "Run the same command again to go on.")
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(left, _SLICE))  # noqa: TID251 - the one place that waits
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+        self._say("Stopping after the call in flight; once more to stop at once.")

@@ -1,0 +1,120 @@
+"""The command line's frame: options of all commands, lazy commands, and one place that turns errors into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridge.cli.app import App
+from bridge.model.errors import BridgeError, Refused, Stopped, UsageError
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("bridge.cli.demo:demo", "Try it all on sample data, with nothing of yours."),
+    "accounts": ("bridge.cli.accounts:accounts", "List what is configured."),
+    "check": ("bridge.cli.accounts:check", "Make one call to each account, and say what it may do."),
+    "migrate": ("bridge.cli.move:migrate", "Bring all bookmarks from one place to another."),
+    "apply": ("bridge.cli.move:apply", "Carry out a plan that `migrate --plan` wrote."),
+    "runs": ("bridge.cli.history:runs", "List the runs."),
+    "show": ("bridge.cli.history:show", "Show the receipt of a run."),
+    "forget": ("bridge.cli.history:forget", "Drop what is known of two accounts' common bookmarks."),
+    "sandbox": ("bridge.cli.sandbox:sandbox", "Serve the services on this machine, for trying."),
+}
+"""Where each command is, and its line in `--help`, so that the help loads none of them."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Use this config file.")
+@click.option("--state-dir", type=click.Path(path_type=Path), metavar="DIR", help="Keep links and journal here.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but the result.")
+@click.version_option(package_name="bookmark-bridge")
+@click.pass_context
+def cli(
+    ctx: click.Context, *, config: Path | None, state_dir: Path | None, as_json: bool, verbose: bool, quiet: bool
+) -> None:
+    """Move bookmarks between Pocket exports, Pinboard and files, and prove that nothing was lost."""
+    if verbose and quiet:
+        raise UsageError("-v and -q contradict each other.", "Choose one.")
+    ctx.obj = App(config_path=config, state_dir=state_dir, as_json=as_json, verbose=verbose, quiet=quiet)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code. Nothing but the exit code and the two streams comes out."""
+    as_json = "--json" in _leading_options(arguments)
+    verbose = bool({"-v", "--verbose"} & set(_leading_options(arguments)))
+    try:
+        result = cli.main(list(arguments), prog_name="bookmark-bridge", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.UsageError as error:
+        where = f"See `{error.ctx.command_path} --help`." if error.ctx is not None else ""
+        return _complain(UsageError(error.format_message(), where), as_json=as_json, verbose=False)
+    except (KeyboardInterrupt, click.Abort):
+        stopped = Stopped("Stopped at once.", "Run the same command again: what was on its way is looked up first.")
+        return _complain(stopped, as_json=as_json, verbose=False)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except BridgeError as error:
+        return _complain(error, as_json=as_json, verbose=verbose)
+    except Exception as error:  # a fault of ours: the state is safe, and the person gets a sentence all the same
+        unexpected = BridgeError(
+            f"A fault of the program: {type(error).__name__}.", "Run it again with -v and report it."
+        )
+        unexpected.__cause__ = error
+        return _complain(unexpected, as_json=as_json, verbose=verbose)
+    return int(result or 0)
+
+
+def _leading_options(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments before the command: only there do the options of all commands stand."""
+    for index, argument in enumerate(arguments):
+        if argument in COMMANDS:
+            return list(arguments[:index])
+    return list(arguments)
+
+
+def _complain(error: BridgeError, *, as_json: bool, verbose: bool) -> int:
+    if verbose:
+        traceback.print_exception(error)
+    if as_json:
+        click.echo(json.dumps(_as_json(error)))
+    else:
+        click.echo(f"bookmark-bridge: {error}", err=True)
+    return error.exit_code
+
+
+def _as_json(error: BridgeError) -> dict[str, Any]:
+    described: dict[str, Any] = {"error": {"exit": error.exit_code, "message": error.message, "remedy": error.remedy}}
+    if isinstance(error, Refused):
+        described["refused"] = {"approve": error.approve, "items": list(error.items), "total": error.total}
+    return described

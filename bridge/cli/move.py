@@ -1,0 +1,185 @@
+"""migrate and apply."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from bridge.cli.app import App
+from bridge.cli.workplace import Workplace, workplace
+from bridge.jobs import migrate as job
+from bridge.model.errors import ConfigurationError, InputError, UsageError
+from bridge.model.receipt import Receipt
+from bridge.report import page, text
+from bridge.running.run import Ended, run
+from bridge.running.saved import SavedPlan, load, save
+from bridge.settings.jobs import Migrate, Select
+from bridge.settings.values import Moment, parse_moment
+from bridge.state.codec import Codec
+
+
+class _Moment(click.ParamType[Moment]):
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Moment:
+        if isinstance(value, datetime):
+            return Moment(value)
+        try:
+            return Moment(parse_moment(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("source")
+@click.argument("target", required=False)
+@click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing to the target.")
+@click.option("--plan", type=_FILE, metavar="FILE", help="Like --dry-run, and save the plan for `apply`.")
+@click.option("--with", "beside", multiple=True, metavar="FILE", help="Read this relic of the same account, too.")
+@click.option("--tag", multiple=True, metavar="T", help="Only bookmarks with this tag; repeat for any of several.")
+@click.option("--unread/--archived", default=None, help="Only unread ones, or only the others.")
+@click.option("--favorites", is_flag=True, default=None, help="Only favorites.")
+@click.option("--since", type=_Moment(), metavar="D", help="Only those added on this day or later.")
+@click.option("--until", type=_Moment(), metavar="D", help="Only those added before this day.")
+@click.option(
+    "--existing",
+    type=click.Choice(["merge", "skip", "overwrite"]),
+    help="What to do with a bookmark that the target has (merge).",
+)
+@click.option("--no-verify", is_flag=True, help="Do not read back what was written.")
+@click.option("--report", type=_FILE, metavar="FILE.html", help="Write the receipt as a page, too.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.pass_obj
+def migrate(
+    app: App,
+    /,
+    *,
+    source: str,
+    target: str | None,
+    dry_run: bool,
+    plan: Path | None,
+    beside: tuple[str, ...],
+    no_verify: bool,
+    report: Path | None,
+    yes: bool,
+    **choices: Any,
+) -> int:
+    r"""Bring all bookmarks of SOURCE to TARGET, or run the migration JOB of the config.
+
+    SOURCE and TARGET are accounts of the config, services (pinboard), or files: a Pocket export (zip, csv, html, dump,
+    or a folder of them), a browser's bookmarks.html, a Pinboard backup, a .jsonl of ours.
+
+    \b
+    bookmark-bridge migrate pocket.zip pinboard --dry-run
+    bookmark-bridge migrate pinboard backup.jsonl
+    """
+    _check_report(report)
+    with workplace(app, yes=yes) as place:
+        options = _options(place, source, target, choices)
+        parties = place.party(options.source, beside=beside), place.party(options.target, target=True)
+        todo = job.job(options, *parties, dry_run=dry_run or plan is not None, verify=not no_verify)
+        ended = run(todo, place.world)
+        if plan is not None:
+            ended = _save(plan, options, beside, (parties[0].adapter.identity, parties[1].adapter.identity), ended)
+        return _finish(app, ended, report)
+
+
+@click.command()
+@click.argument("plan", type=_FILE)
+@click.option("--no-verify", is_flag=True, help="Do not read back what was written.")
+@click.option("--report", type=_FILE, metavar="FILE.html", help="Write the receipt as a page, too.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.pass_obj
+def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes: bool) -> int:
+    r"""Carry out exactly the PLAN that `migrate --plan` saved.
+
+    Steps that an earlier `apply` did are not done again. If an entry that the plan would touch has changed since,
+    nothing is written.
+
+    \b
+    bookmark-bridge migrate pocket.zip pinboard --plan tonight.plan
+    bookmark-bridge apply tonight.plan
+    """
+    _check_report(report)
+    saved = load(plan)
+    options = Codec().load(saved.options, Migrate)
+    with workplace(app, yes=yes) as place:
+        source = place.party(options.source, beside=saved.beside)
+        target = place.party(options.target, target=True)
+        if (source.adapter.identity, target.adapter.identity) != (saved.source_identity, saved.target_identity):
+            raise ConfigurationError(
+                f"{options.source} and {options.target} are not the accounts that the plan was made for.",
+                "Run it where it was made, or make a new plan.",
+            )
+        ended = run(job.job(options, source, target, verify=not no_verify, saved=saved), place.world)
+        return _finish(app, ended, report)
+
+
+def _options(place: Workplace, source: str, target: str | None, choices: dict[str, Any]) -> Migrate:
+    """Return the options of a job of the config, or of two places; what the command line says comes first."""
+    if target is None:
+        found = place.config.jobs.get(source)
+        if not isinstance(found, Migrate):
+            raise UsageError(f"{source} is no migration job of the config, so a TARGET is missing.", "Name both.")
+        options = found
+    else:
+        options = Migrate(source=source, target=target)
+    chosen = {
+        "tag": choices["tag"] or None,
+        "unread": choices["unread"],
+        "favorite": choices["favorites"],
+        "since": choices["since"],
+        "until": choices["until"],
+    }
+    select: Select = attrs.evolve(options.select, **{key: value for key, value in chosen.items() if value is not None})
+    return attrs.evolve(options, select=select, existing=choices["existing"] or options.existing)
+
+
+def _save(path: Path, options: Migrate, beside: tuple[str, ...], identities: tuple[str, str], ended: Ended) -> Ended:
+    if path.exists():
+        load(path)  # nothing but an older plan is ever replaced
+    saved = SavedPlan(
+        source=options.source,
+        target=options.target,
+        source_identity=identities[0],
+        target_identity=identities[1],
+        beside=beside,
+        options=Codec().dump(options),
+        plan=ended.plan,
+        receipt=ended.receipt,
+    )
+    save(path, saved)
+    return attrs.evolve(ended, receipt=attrs.evolve(ended.receipt, plan=str(path)))
+
+
+def _check_report(path: Path | None) -> None:
+    if path is not None and path.suffix.lower() not in {".html", ".htm"}:
+        raise UsageError(f"The report {path} is written as a page, so its name ends in .html.", "Rename it.")
+    if path is not None and not path.absolute().parent.is_dir():
+        raise InputError(f"There is no folder for the report {path}.", "Make it first.")
+
+
+def _finish(app: App, ended: Ended, report: Path | None) -> int:
+    """Write the receipt, and what cut the run short, and return the exit code."""
+    if report is not None:
+        write_page(report, ended.receipt)
+    app.result(text.render(ended.receipt), ended.receipt.as_json())
+    if ended.error is not None:
+        app.say(str(ended.error))
+    return ended.exit_code
+
+
+def write_page(path: Path, receipt: Receipt) -> None:
+    """Write a receipt as a page that only its owner reads."""
+    try:
+        path.touch(mode=0o600)
+        path.write_text(page.render(receipt), encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise InputError(f"The report cannot be written to {path}: {error.strerror}.", "Name another file.") from error

@@ -1,0 +1,124 @@
+"""Where commands work: the accounts by their names, the state, and the surroundings of a run."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import click
+
+from bridge.cli.app import App
+from bridge.cli.interrupt import Interrupt
+from bridge.cli.progress import choose
+from bridge.model.adapter import Adapter, Context, FileConfig
+from bridge.model.bookmark import Entry
+from bridge.model.operation import Add
+from bridge.model.receipt import Receipt
+from bridge.report.text import estimate_sentence
+from bridge.running.world import Party, World
+from bridge.settings import config
+from bridge.settings.accounts import resolve
+from bridge.settings.config import Account, Config
+from bridge.settings.registry import Registry, find_adapters
+from bridge.state.journal import Journal
+from bridge.state.pace import StoredPace
+from bridge.state.store import Store
+
+
+class Workplace:
+    """Open while a command works; Ctrl-C is heard as a wish to stop."""
+
+    def __init__(self, app: App, interrupt: Interrupt, store: Store, pace: StoredPace, *, yes: bool) -> None:
+        self.app = app
+        self.environ = app.environ
+        self.sleep = interrupt.sleep
+        self._yes = yes
+        self._progress = choose(app.say, quiet=app.quiet)
+        self._context = Context(pace, time.time, interrupt.sleep, app.gaps, self._progress.say)
+        self.world = World(
+            store=store,
+            journal=Journal(store),
+            progress=self._progress,
+            clock=time.time,
+            pid=os.getpid(),
+            stopping=interrupt.stopping,
+            agree=self._agree,
+            keep=self._keep,
+        )
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The installed adapters."""
+        found = find_adapters()
+        for problem in found.problems:
+            self.app.say(problem)
+        return found
+
+    @cached_property
+    def config(self) -> Config:
+        """The config file's content."""
+        return config.load(self.app.config_path, registry=self.registry, environ=self.environ)
+
+    def account(self, name: str, *, target: bool = False, beside: tuple[str, ...] = ()) -> Account:
+        """Return the account that a name on the command line means."""
+        return resolve(
+            name,
+            config=self.config,
+            registry=self.registry,
+            environ=self.environ,
+            target=target,
+            beside=beside,
+        )
+
+    def open(self, account: Account) -> Adapter:
+        """Open an account. Nothing is sent yet."""
+        return account.spec.build(account.config, self._context)
+
+    def party(self, name: str, *, target: bool = False, beside: tuple[str, ...] = ()) -> Party:
+        """Open an account, by its name, as a party of a run."""
+        return Party(name, self.open(self.account(name, target=target, beside=beside)))
+
+    def visit(self, environ: Mapping[str, str]) -> None:
+        """Live in another environment from now on: that of a sandbox."""
+        self.environ = environ
+
+    def stop(self) -> None:
+        """End what is shown."""
+        self._progress.stop()
+
+    def _agree(self, receipt: Receipt, gap: float) -> bool:
+        """Say what is about to be written and how long it takes; ask where somebody can be asked."""
+        seconds = receipt.estimate.seconds if receipt.estimate is not None else 0.0
+        sentence = estimate_sentence(
+            add=receipt.added, merge=receipt.merged, remove=receipt.removed, seconds=seconds, gap=gap
+        )
+        self.app.say(f"To {receipt.target}: {sentence}.")
+        if self._yes or not self.app.interactive:
+            return True
+        return click.confirm("Go on?", default=True, err=True)
+
+    def _keep(self, path: Path, entries: Sequence[Entry]) -> None:
+        """Write entries to a lossless file."""
+        spec = self.registry.suffixes[path.suffix]
+        adapter = spec.build(FileConfig(str(path), target=True), self._context)
+        for _ in adapter.push([Add(entry.bookmark) for entry in entries]):
+            pass
+
+
+@contextmanager
+def workplace(app: App, *, yes: bool = True) -> Iterator[Workplace]:
+    """Open the state and listen for Ctrl-C."""
+    store = Store(app.folder)
+    pace = StoredPace(app.folder)
+    with Interrupt(app.say) as interrupt:
+        place = Workplace(app, interrupt, store, pace, yes=yes)
+        try:
+            yield place
+        finally:
+            place.stop()
+            pace.close()
+            store.close()
