@@ -64,7 +64,8 @@ class PinboardSandbox:
     """One account, and switches for what Pinboard is known to do now and then.
 
     Served to tests: `posts`, `effective_adds` and `replaced` (how often each href was created, and overwritten), `log`,
-    `violations`, `faults`, `account` (its switches: `private_by_default`, `public_disabled`, `lag`), `notes`.
+    `violations`, `faults`, `account` (its switches: `private_by_default`, `public_disabled`, `lag`), `notes`,
+    and the logins: `token`, or `user` with `password`.
 
     The switches here: `strict` refuses what comes too soon with 429 (it is recorded in any case); `bom` puts a byte
     order mark before JSON, `pollute` log text before the JSON of add and delete; `false_titles` says `false` for an
