@@ -21,11 +21,11 @@ _GRAVEST = (5, 3, 4, 1, 75)
 @click.command()
 @click.pass_obj
 def accounts(app: App) -> int:
-    r"""List the accounts of the config and of the environment.
+    """List the accounts of the config and of the environment.
 
     \b
     bookmark-bridge accounts
-    PINBOARD_TOKEN=... bookmark-bridge accounts
+    bookmark-bridge --json accounts
     """
     with workplace(app) as place:
         found = _known(place)
@@ -39,7 +39,7 @@ def accounts(app: App) -> int:
 @click.argument("account", required=False)
 @click.pass_obj
 def check(app: App, *, account: str | None) -> int:
-    r"""Make one call to ACCOUNT, or to each that is known, and say what it may do.
+    """Make one call to ACCOUNT, or to each that is known, and say what it may do.
 
     \b
     bookmark-bridge check

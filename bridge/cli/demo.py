@@ -30,7 +30,7 @@ EXPORT = "pocket-export"
 @click.command()
 @click.pass_obj
 def demo(app: App) -> int:
-    r"""Migrate a sample Pocket export to a Pinboard sandbox, twice, and show the receipt.
+    """Migrate a sample Pocket export to a Pinboard sandbox, twice, and show the receipt.
 
     \b
     bookmark-bridge demo

@@ -24,7 +24,7 @@ from bridge.state.store import Pair, Store
 @click.command()
 @click.pass_obj
 def runs(app: App) -> int:
-    r"""List the runs, the latest first.
+    """List the runs, the latest first.
 
     \b
     bookmark-bridge runs
@@ -43,7 +43,7 @@ def runs(app: App) -> int:
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html", help="Write a page.")
 @click.pass_obj
 def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
-    r"""Show the receipt of a RUN.
+    """Show the receipt of a RUN.
 
     \b
     bookmark-bridge show 12 --all
@@ -71,7 +71,7 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
 def forget(app: App, *, left: str, right: str, yes: bool) -> int:
-    r"""Drop the links between LEFT and RIGHT: the next run meets both as if for the first time.
+    """Drop the links between LEFT and RIGHT: the next run meets both as if for the first time.
 
     No bookmark is touched.
 

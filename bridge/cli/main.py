@@ -69,30 +69,35 @@ def cli(
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code. Nothing but the exit code and the two streams comes out."""
-    as_json = "--json" in _leading_options(arguments)
-    verbose = bool({"-v", "--verbose"} & set(_leading_options(arguments)))
+    leading = _leading_options(arguments)
     try:
-        result = cli.main(list(arguments), prog_name="bookmark-bridge", standalone_mode=False)
+        return int(cli.main(list(arguments), prog_name="bookmark-bridge", standalone_mode=False) or 0)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except click.UsageError as error:
-        where = f"See `{error.ctx.command_path} --help`." if error.ctx is not None else ""
-        return _complain(UsageError(error.format_message(), where), as_json=as_json, verbose=False)
-    except (KeyboardInterrupt, click.Abort):
-        stopped = Stopped("Stopped at once.", "Run the same command again: what was on its way is looked up first.")
-        return _complain(stopped, as_json=as_json, verbose=False)
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    except BridgeError as error:
-        return _complain(error, as_json=as_json, verbose=verbose)
-    except Exception as error:  # a fault of ours: the state is safe, and the person gets a sentence all the same
-        unexpected = BridgeError(
-            f"A fault of the program: {type(error).__name__}.", "Run it again with -v and report it."
+    except (Exception, KeyboardInterrupt) as error:  # whatever it is, the person gets one sentence, and no traceback
+        return _complain(
+            _explained(error), as_json="--json" in leading, verbose=bool({"-v", "--verbose"} & set(leading))
         )
-        unexpected.__cause__ = error
-        return _complain(unexpected, as_json=as_json, verbose=verbose)
-    return int(result or 0)
+
+
+def _explained(error: BaseException) -> BridgeError:
+    """Return a failure as one that says what to do."""
+    if isinstance(error, BridgeError):
+        return error
+    if isinstance(error, click.UsageError):
+        where = f"See `{error.ctx.command_path} --help`." if error.ctx is not None else ""
+        explained: BridgeError = UsageError(error.format_message(), where)
+    elif isinstance(error, (KeyboardInterrupt, click.Abort)):
+        explained = Stopped("Stopped at once.", "Run the same command again: what was on its way is looked up first.")
+    else:
+        explained = BridgeError(
+            f"A fault of the program: {type(error).__name__}.", "Run it again with -v, and report it."
+        )
+    explained.__cause__ = error
+    return explained
 
 
 def _leading_options(arguments: Sequence[str]) -> list[str]:

@@ -71,7 +71,7 @@ def migrate(
     yes: bool,
     **choices: Any,
 ) -> int:
-    r"""Bring all bookmarks of SOURCE to TARGET, or run the migration JOB of the config.
+    """Bring all bookmarks of SOURCE to TARGET, or run the migration JOB of the config.
 
     SOURCE and TARGET are accounts of the config, services (pinboard), or files: a Pocket export (zip, csv, html, dump,
     or a folder of them), a browser's bookmarks.html, a Pinboard backup, a .jsonl of ours.
@@ -98,7 +98,7 @@ def migrate(
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
 def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes: bool) -> int:
-    r"""Carry out exactly the PLAN that `migrate --plan` saved.
+    """Carry out exactly the PLAN that `migrate --plan` saved.
 
     Steps that an earlier `apply` did are not done again. If an entry that the plan would touch has changed since,
     nothing is written.

@@ -23,7 +23,7 @@ _HOURS = 3600.0
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Listen here (any free port).")
 @click.pass_obj
 def sandbox(app: App, *, port: int) -> int:
-    r"""Serve Pinboard on this machine until Ctrl-C, with an empty account.
+    """Serve Pinboard on this machine until Ctrl-C, with an empty account.
 
     \b
     bookmark-bridge sandbox --port 8800

@@ -1,0 +1,79 @@
+"""The rules of the house: lint, types, import contracts, and what the documents promise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("lint-imports",),
+    ],
+    ids=" ".join,
+)
+def test_tree_keeps_the_rules_of(command: tuple[str, ...]) -> None:
+    """Lint, format, types and import contracts hold for the whole tree."""
+    done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    """A module that grows beyond 400 lines is two."""
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for package in ("bridge", "adapters")
+        for path in (ROOT / package).rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+
+    assert {} == long
+
+
+def test_the_gate_runs_the_test_command_of_the_readme() -> None:
+    """What the README tells people to run is what decides whether a change lands."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1]
+
+    assert gate in readme.splitlines()
+
+
+def test_help_loads_no_command_and_no_service() -> None:
+    """`--help` is fast because it imports no command module, no requests and no lxml."""
+    program = (
+        "import sys\n"
+        "from bridge.cli.main import COMMANDS, run\n"
+        "code = run(['--help'])\n"
+        "commands = {place.partition(':')[0] for place, _ in COMMANDS.values()}\n"
+        "heavy = {'requests', 'lxml', 'urllib3', 'werkzeug', 'rich', 'jinja2', 'cattrs', 'sqlite3'}\n"
+        "print(sorted((commands | heavy) & set(sys.modules)), code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert "[] 0" == done.stdout.splitlines()[-1]
+    assert "migrate" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["demo", "accounts", "check", "migrate", "apply", "runs", "show", "forget", "sandbox"]
+)
+def test_every_command_has_two_examples_in_its_help(command: str) -> None:
+    """The help of each command shows how it is really typed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bridge", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    examples = [line for line in done.stdout.splitlines() if line.strip().startswith("bookmark-bridge ")]
+
+    assert len(examples) >= 2
