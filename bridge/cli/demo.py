@@ -45,11 +45,11 @@ def demo(app: App) -> int:
             place.visit(served.environment)
             first = _migrate(place, export)
             app.say("")
-            app.result(text.render(first.receipt, all=True), first.receipt.as_json())
+            app.result(text.render(first.receipt), first.receipt.as_json())
             if first.exit_code == 0:
-                app.say("\nOnce more: a second run finds all of it there.")
-                second = _migrate(place, export)
-                app.say(f"{text.balance(second.receipt)}")
+                app.say("")
+                app.say("Once more: a second run finds all of it there, and writes nothing.")
+                app.say(text.balance(_migrate(place, export).receipt))
             return first.exit_code
 
 

@@ -7,6 +7,7 @@ lone surrogates included: JSON escapes them, SQLite never sees them raw.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Set
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -21,7 +22,8 @@ T = TypeVar("T")
 
 def make_converter() -> cattrs.Converter:
     """Return a converter that knows every value of the model."""
-    converter = cattrs.Converter(detailed_validation=False)
+    # In one order whatever the process, so that equal values are equal text.
+    converter = cattrs.Converter(detailed_validation=False, unstruct_collection_overrides={Set: _in_order})
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
     converter.register_unstructure_hook_func(lambda kind: kind == Values, lambda values: _plain(converter, values))
@@ -48,6 +50,10 @@ class Codec:
 def column(text: str) -> str:
     """Return a text as SQLite can hold it: a lone surrogate is written out."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _in_order(items: Iterable[Any]) -> list[Any]:
+    return sorted(items, key=repr)
 
 
 def _plain(converter: cattrs.Converter, values: Values) -> dict[str, Any]:
