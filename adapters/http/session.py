@@ -119,7 +119,7 @@ def target(url: str, location: str) -> str | None:
     except ValueError:
         return None
     upgraded = base.scheme == "http" and there.scheme == "https" and base.hostname == there.hostname
-    return there.geturl() if same_origin or upgraded else None
+    return there._replace(fragment="").geturl() if same_origin or upgraded else None
 
 
 def is_loopback(url: str) -> bool:
@@ -140,15 +140,19 @@ def base_url(url: str, *, insecure_http: bool) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise ConfigurationError(
-            "The account's url is not the address of a server.", "It looks like https://host/path/, without a login."
-        )
+        raise _not_an_address()
     if parts.scheme == "http" and not insecure_http and not is_loopback(url):
         raise ConfigurationError(
             f"{url} is not encrypted, so anyone on the way could read the login.",
             "Use https, or set insecure_http = true if you trust that network.",
         )
     return url if url.endswith("/") else url + "/"
+
+
+def _not_an_address() -> ConfigurationError:
+    return ConfigurationError(
+        "The account's url is not the address of a server.", "It looks like https://host/path/, without a login."
+    )
 
 
 class Session:
@@ -178,7 +182,10 @@ class Session:
         self._service = service
         self._remedy = remedy
         self._denied = False
-        self._requests = _requests_session(transport or HTTPAdapter(max_retries=0), trust_env=not is_loopback(self.url))
+        # Proxies of the environment are used, but not towards this machine.
+        host = urllib.parse.urlsplit(self.url).hostname or ""
+        self._proxies = {"no_proxy": host} if is_loopback(self.url) else {}
+        self._requests = _requests_session(transport or HTTPAdapter(max_retries=0))
 
     def size(self, request: Request) -> int:
         """Return the length of the request's URI in bytes. Raises Unsendable."""
@@ -226,7 +233,7 @@ class Session:
         self.pacer.start(request.routes)
         self.calls += 1
         try:
-            settings = self._requests.merge_environment_settings(url, {}, True, None, None)
+            settings = self._requests.merge_environment_settings(url, dict(self._proxies), True, None, None)
             response = self._requests.send(
                 prepared, timeout=(CONNECT_TIMEOUT, request.read_timeout), allow_redirects=False, **settings
             )
@@ -263,10 +270,10 @@ class Session:
                 )
             )
         except UnicodeEncodeError:
-            reason = "A value holds half a character, which UTF-8 cannot carry."
+            problem: BridgeError = Unsendable("A value holds half a character, which UTF-8 cannot carry.")
         except requests.RequestException:
-            reason = "The account's url cannot be used."
-        raise Unsendable(reason)
+            problem = _not_an_address()
+        raise problem
 
     def _followed(self, request: Request, url: str, reply: Reply, redirects: int) -> str:
         location = target(url, reply.headers.get("location", ""))
@@ -295,13 +302,19 @@ class Session:
         return Unavailable(sentence, "Try again later.")
 
 
-def _requests_session(transport: BaseAdapter, *, trust_env: bool) -> requests.Session:
-    """Return a session of `requests` that keeps no cookie and repeats nothing.
+class _Requests(requests.Session):
+    """A session of `requests` that never looks at a redirect, not even to prepare for it."""
 
-    Proxies of the environment are used, but not towards this machine. urllib3's log lines hold queries, so it is mute.
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Find no redirect."""
+
+
+def _requests_session(transport: BaseAdapter) -> requests.Session:
+    """Return a session that sends and reads, and nothing else.
+
+    urllib3's log lines hold queries, and a query may hold the token: its logger is switched off.
     """
-    session = requests.Session()
-    session.trust_env = trust_env
+    session = _Requests()
     session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = f"bookmark-bridge/{importlib.metadata.version('bookmark-bridge')} (+{_PROJECT})"
     session.headers["Accept-Encoding"] = "gzip, deflate"
