@@ -107,14 +107,15 @@ def _numbered(text: TextIO) -> Iterator[tuple[int, list[str] | str]]:
         except csv.Error as error:
             yield number, f"Lines {first:,} to {reader.line_num:,} of the file are no row of a CSV: {error}."
         else:
-            if any(row):
+            if any(map(str.strip, row)):
                 yield number, row
 
 
 def _row(columns: list[str], row: list[str], where: str, made: datetime | None, notes: _Notes) -> Iterator[Found]:
     while len(row) > len(columns) and not row[-1]:  # spreadsheets pad rows
         row = row[:-1]
-    fields = {column: _decoded(text) for column, text in zip(columns, row, strict=False)}
+    raw = dict(zip(columns, row, strict=False))
+    fields = {column: _decoded(text) for column, text in raw.items()}
     url = fields.get("url", "")
     if len(row) != len(columns):
         # After a lost quote the columns are shifted, and what stands under `url` may be anything.
@@ -131,12 +132,9 @@ def _row(columns: list[str], row: list[str], where: str, made: datetime | None, 
         if len(fields.get("tags", "").encode()) >= LONGEST_TAGS:
             kept = count(len(found.tags), "tag")
             yield Loss(url, "tags", f"tags that Pocket perhaps cut at 1,024 bytes ({where})", kept)
-        for column, raw in zip(columns, row, strict=True):
-            if _UNDECODED.search(raw):
-                yield Loss(url, _FIELD.get(column, column), f"text whose bytes are not UTF-8 ({where})", fields[column])
-
-
-_FIELD = {"time_added": "added", "status": "unread"}
+        for column in ("url", "title", "tags"):
+            if fields.get(column) != raw.get(column):
+                yield Loss(url, column, f"text whose bytes are not UTF-8 ({where})", fields[column])
 
 
 def _decoded(text: str) -> str:

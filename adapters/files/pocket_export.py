@@ -8,18 +8,15 @@ Nothing is united inside one relic: a row that repeats a url is an entry with th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 
 from adapters.files import pocket_csv, pocket_dump, pocket_extras, pocket_find, pocket_html
+from adapters.files.listing import PAGE, Refs
 from adapters.files.pocket_find import Kind, Relic
 from adapters.files.pocket_record import Found, Record, Remark, Shelf, count, join
 from bridge.model.adapter import End, Page, Problem
 from bridge.model.bookmark import ALL_FIELDS, Entry, Field
 from bridge.model.capabilities import NO_FIELDS, Absence, Capabilities
 from bridge.model.receipt import Loss
-
-PAGE = 500
-"""Entries of one page, at most."""
 
 CAPABILITIES = Capabilities(
     reads=ALL_FIELDS - {Field.PRIVATE},
@@ -49,8 +46,7 @@ def recognises(path: str) -> bool:
 
 def capabilities(path: str, beside: tuple[str, ...] = ()) -> Capabilities:
     """Return what these relics know, from their first bytes alone. Raises InputError like `pages`."""
-    with ExitStack() as stack:
-        relics, _ = pocket_find.find((path, *beside), stack)
+    relics, _ = pocket_find.find((path, *beside))
     kinds = {relic.kind for relic in relics}
     return CAPABILITIES.without(frozenset(field for field, known in _KNOWN_BY.items() if not known & kinds))
 
@@ -61,22 +57,21 @@ def pages(path: str, beside: tuple[str, ...] = ()) -> Iterator[Page | End]:
     Every record of every relic is an entry, is joined to one, or is a problem that names its place. Raises InputError
     before the first page for a path that holds no relic, and for a dump that is damaged.
     """
-    with ExitStack() as stack:
-        relics, remarks = pocket_find.find((path, *beside), stack)
-        sheet = _Sheet()
-        for found in (*remarks, *_absent(relics)):
-            sheet.take(found)
-        for item in _listing(relics):
-            sheet.take(item)
-            if len(sheet.entries) == PAGE:
-                yield sheet.turned()
-        yield sheet.turned()
-        yield End(complete=sheet.complete)
+    relics, remarks = pocket_find.find((path, *beside))
+    sheet = _Sheet()
+    for found in (*remarks, *_absent(relics)):
+        sheet.take(found)
+    for item in _listing(relics):
+        sheet.take(item)
+        if len(sheet.entries) == PAGE:
+            yield sheet.turned()
+    yield sheet.turned()
+    yield End(complete=sheet.complete)
 
 
 def _absent(relics: Sequence[Relic]) -> Iterator[Remark]:
     if not any(relic.kind in _DUMPS for relic in relics):
-        yield Remark("Which pages were favorites is in none of these files: Pocket exported it to its API alone.")
+        yield Remark("None of these files says which pages were favorites; only a dump of Pocket's API does.")
 
 
 def _listing(relics: Sequence[Relic]) -> Iterator[Entry | Problem | Loss | Remark]:
@@ -90,7 +85,7 @@ def _listing(relics: Sequence[Relic]) -> Iterator[Entry | Problem | Loss | Remar
             else:
                 yield found
         shelves.append(shelf)
-    refs = _Refs()
+    refs = Refs()
     for found in _read(streamed):
         if isinstance(found, Record):
             yield from _joined(found, shelves, refs)
@@ -108,32 +103,14 @@ def _listing(relics: Sequence[Relic]) -> Iterator[Entry | Problem | Loss | Remar
         yield Remark(f"{relic.name}: {pages}, {shelf.taken():,} of them joined with a save, {alone:,} only there.")
 
 
-def _joined(record: Record, shelves: Sequence[Shelf], refs: _Refs) -> Iterator[Entry | Loss]:
+def _joined(record: Record, shelves: Sequence[Shelf], refs: Refs) -> Iterator[Entry | Loss]:
     """Yield the entry of a record and all that the shelves know of its page, and the date that none of them knew."""
     records = [record, *(other for shelf in shelves for other in shelf.take(record.url))]
     bookmark = join(records)
     changed = max((one.as_of for one in records if one.uncut and one.as_of is not None), default=None)
-    yield Entry(ref=refs.new(record.url), bookmark=bookmark, changed=changed)
+    yield Entry(ref=refs.ref(record.url), bookmark=bookmark, changed=changed)
     if bookmark.added is None:
         yield Loss(url=record.url, field="added", wanted=record.undated)
-
-
-class _Refs:
-    """Gives each entry its ref: the url, and `url#2`, `url#3` for those that repeat it."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, int] = {}
-
-    def new(self, url: str) -> str:
-        """Return a ref that no entry has."""
-        number = self._last.get(url, 0) + 1
-        ref = url if number == 1 else f"{url}#{number}"
-        while ref in self._last:  # another entry's url may end in "#2"
-            number += 1
-            ref = f"{url}#{number}"
-        self._last[url] = number
-        self._last.setdefault(ref, 1)
-        return ref
 
 
 class _Sheet:

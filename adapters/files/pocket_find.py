@@ -8,7 +8,6 @@ import io
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias
 
@@ -86,13 +85,13 @@ class _Passed:
 _Sight: TypeAlias = _Seen | _Passed | Remark
 
 
-def find(paths: Iterable[str], stack: ExitStack) -> tuple[tuple[Relic, ...], tuple[Remark, ...]]:
+def find(paths: Iterable[str]) -> tuple[tuple[Relic, ...], tuple[Remark, ...]]:
     """Return the relics in files and folders, in the order in which they are joined, and what there is to say.
 
-    The relics can be read until the stack is closed. Raises InputError for a path in which there is no relic, and for
-    a list of highlights or shared lists without the saves they belong to.
+    Raises InputError for a path in which there is no relic, and for highlights or shared lists without the saves they
+    belong to.
     """
-    sights = [sight for path in dict.fromkeys(paths) for sight in _named(Path(path), stack)]
+    sights = [sight for path in dict.fromkeys(paths) for sight in _named(Path(path))]
     relics = _grouped(sight for sight in sights if isinstance(sight, _Seen))
     remarks = [sight for sight in sights if isinstance(sight, Remark)]
     passed = [sight.name for sight in sights if isinstance(sight, _Passed)]
@@ -111,32 +110,33 @@ def holds(path: str) -> bool:
     """Tell whether there is a relic of Pocket at this path, or what can only be explained as a broken one."""
     file = Path(path)
     try:
-        with ExitStack() as stack:
-            sights = _in_folder(file, stack) if file.is_dir() else _in_file(file, "", stack)
-            return any(isinstance(sight, _Seen) for sight in sights)
+        sights = _in_folder(file) if file.is_dir() else _in_file(file, "")
+        return any(isinstance(sight, _Seen) for sight in sights)
     except InputError:
         return file.is_file()
     except OSError:
         return False
 
 
-def _named(path: Path, stack: ExitStack) -> list[_Sight]:
+def _named(path: Path) -> list[_Sight]:
     """Return what is at a path that the person named. Raises InputError if there is no relic."""
     try:
-        sights = list(_in_folder(path, stack) if path.is_dir() else _in_file(path, "", stack))
+        sights = list(_in_folder(path) if path.is_dir() else _in_file(path, ""))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.", _REMEDY) from error
     if not any(isinstance(sight, _Seen) for sight in sights):
-        broken = next((sight.text for sight in sights if isinstance(sight, Remark)), None)
+        broken = next(
+            (f"{sight.text} It holds nothing of Pocket." for sight in sights if isinstance(sight, Remark)), None
+        )
         raise InputError(broken or _refusal(path), _REMEDY)
     return sights
 
 
-def _in_folder(folder: Path, stack: ExitStack) -> Iterator[_Sight]:
+def _in_folder(folder: Path) -> Iterator[_Sight]:
     """Look into every file of a folder and its folders; one that is broken does not stop the others."""
     for file in _files(folder):
         try:
-            yield from _in_file(file, str(file.parent), stack)
+            yield from _in_file(file, str(file.parent))
         except InputError as error:
             yield Remark(error.message, gap=True)
         except OSError as error:
@@ -159,7 +159,7 @@ def _wanted(name: str) -> bool:
     return name not in _IGNORED and not name.startswith("._")
 
 
-def _in_file(file: Path, group: str, stack: ExitStack) -> Iterator[_Sight]:
+def _in_file(file: Path, group: str) -> Iterator[_Sight]:
     """Yield what one file holds. Raises InputError for a zip that cannot be read and for a CSV without urls."""
     source = on_disk(file, group)
     if not file.is_file():
@@ -168,15 +168,17 @@ def _in_file(file: Path, group: str, stack: ExitStack) -> Iterator[_Sight]:
     if not start.startswith(_ZIP):
         yield _sight(source, start)
         return
-    inside, whole = members(file, stack)
+    inside, whole = members(file)
     for member in inside:
         if _wanted(member.name) and _RESOURCE_FORKS not in Path(member.group.rpartition(":")[2]).parts:
             yield _sight(member, head(member))
     if not whole:
-        yield Remark(f"{file.name} is damaged or ends early; only what could be found in it was read.", gap=True)
+        yield Remark(f"{file.name} is damaged or ends early; only what was found in it is read.", gap=True)
 
 
 def _sight(source: Source, start: bytes) -> _Sight:
+    if source.size and not start:
+        return Remark(f"{source.name} in {source.holder} is damaged from its beginning.", gap=True)
     kind = _kind(source, start)
     return _Passed(source.name) if kind is None else _Seen(kind, source)
 
@@ -184,7 +186,8 @@ def _sight(source: Source, start: bytes) -> _Sight:
 def _kind(source: Source, start: bytes) -> Kind | None:
     """Tell what bytes are the beginning of. Raises InputError for what a person may well take for a relic."""
     if start.startswith(_SQLITE):
-        return Kind.DATABASE
+        # The schema stands on the first page.
+        return Kind.DATABASE if b"given_url" in start or b"resolved_url" in start else None
     text = start.decode("utf-8-sig", "replace").lstrip()
     if text.startswith(("[", "{")):
         return _json_kind(source, text)
@@ -268,5 +271,7 @@ def _refusal(path: Path) -> str:
     for signature, thing in _NOT_DATA:
         if start.startswith(signature):
             return f"{path.name} is {thing}, not a Pocket export."
+    if start.startswith(_SQLITE):
+        return f"{path.name} is an SQLite file without Pocket's columns 'given_url' or 'resolved_url'."
     first = start.decode("utf-8-sig", "replace").partition("\n")[0].strip()
     return f"{path.name} is not a Pocket export; it begins with {first[:80]!r}."

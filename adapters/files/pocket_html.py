@@ -117,5 +117,6 @@ def _link(attributes: Mapping[str, str], text: str, unread: bool | None, where: 
         unread=unread,
     )
     yield record
-    if "\N{REPLACEMENT CHARACTER}" in record.title:
-        yield Loss(url, "title", f"text whose bytes are not UTF-8 ({where})", record.title)
+    for field, value in (("url", url), ("title", record.title), ("tags", ",".join(record.tags))):
+        if "\N{REPLACEMENT CHARACTER}" in value:
+            yield Loss(url, field, f"text whose bytes are not UTF-8 ({where})", value)

@@ -2,7 +2,8 @@
 
 A zip is refused when its sizes are absurd (a zip bomb) or it is encrypted. Of a zip that ends early, whose directory
 stood at its end and is gone, the members are found again one by one by their own headers: Pocket cannot be asked for
-another.
+another. For the same reason a member is read to its last byte before its checksum is held against it, which zipfile
+would not allow.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
@@ -29,8 +30,11 @@ MOST_RATIO = 200
 _SMALL = 1 << 24
 _CHUNK = 1 << 16
 
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError)
 """What reading a damaged member raises. Whatever was read before stands."""
+
+_NO_DIRECTORY = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error)
+"""What zipfile raises over a directory that makes no sense; a name that is not UTF-8 is a ValueError."""
 
 _HEADER = struct.Struct("<4s5H3L2H")
 _SIGNATURE = b"PK\x03\x04"
@@ -44,7 +48,8 @@ class Source:
     """A relic's bytes. `open` may be called again and again, and each stream is read from its beginning.
 
     `name` is the base name, `holder` the name of the zip that holds it ("" for a file on disk), `group` is equal for
-    what lay together. `made` is when it was written (UTC), None where that cannot be told. `path` is None inside a zip.
+    what lay together. `made` is when it was written (UTC), None where that cannot be told. `size` is in bytes. `path`
+    is None inside a zip.
     """
 
     name: str
@@ -54,6 +59,19 @@ class Source:
     size: int
     path: Path | None
     open: Callable[[], AbstractContextManager[BinaryIO]]
+
+
+@attrs.frozen
+class _Member:
+    """A file in a zip. `header` is where its own header begins; `checksum` is None where it is not known."""
+
+    name: str
+    date: tuple[int, ...]
+    method: int
+    header: int
+    packed: int
+    size: int
+    checksum: int | None
 
 
 def on_disk(path: Path, group: str) -> Source:
@@ -71,7 +89,7 @@ def on_disk(path: Path, group: str) -> Source:
 
 
 def head(source: Source, most: int = _CHUNK) -> bytes:
-    """Return the first bytes, as far as they can be read."""
+    """Return the first bytes, as far as they can be read: none of a member that is damaged from its beginning."""
     start = b""
     try:
         with source.open() as stream:
@@ -82,24 +100,33 @@ def head(source: Source, most: int = _CHUNK) -> bytes:
     return start
 
 
-def members(path: Path, stack: ExitStack) -> tuple[list[Source], bool]:
-    """Return the files in a zip, and whether the zip is whole.
+def members(path: Path) -> tuple[list[Source], bool]:
+    """Return the files in a zip, and whether the zip has its directory.
 
-    The sources can be opened until the stack is closed. Raises InputError for a zip bomb, an encrypted zip, and a zip
-    of which nothing can be read.
+    Raises InputError for a zip bomb, an encrypted zip, and a zip in which nothing can be found.
     """
     try:
-        archive = stack.enter_context(zipfile.ZipFile(path))
-    except (zipfile.BadZipFile, NotImplementedError):
-        return _found_again(path), False
-    listed = [info for info in archive.infolist() if not info.is_dir()]
+        with zipfile.ZipFile(path) as archive:
+            listed = [info for info in archive.infolist() if not info.is_dir()]
+    except _NO_DIRECTORY:
+        with path.open("rb") as stream:
+            found = [
+                member for member in _found_again(stream, path) if member.name.strip("/") and member.name[-1] != "/"
+            ]
+        if not found:
+            raise InputError(
+                f"{path.name} is a damaged zip: nothing in it can be read.", "Look for another copy of it."
+            ) from None
+        return [_source(path, member) for member in found], False
     _refuse_absurd(path, listed)
-    return [_member(path, archive, info) for info in listed], True
+    return [_source(path, _member(info)) for info in listed], True
 
 
 def _refuse_absurd(path: Path, listed: list[zipfile.ZipInfo]) -> None:
     if any(info.flag_bits & _ENCRYPTED for info in listed):
         raise InputError(f"{path.name} is encrypted.", "Unpack it with its password and name the folder instead.")
+    if any(info.compress_type not in {_STORED, _DEFLATED} for info in listed):
+        raise InputError(f"{path.name} is packed in an unusual way.", "Unpack it and name the folder instead.")
     packed = [info for info in listed if info.file_size > max(_SMALL, MOST_RATIO * info.compress_size)]
     if packed or len(listed) > MOST_MEMBERS or sum(info.file_size for info in listed) > MOST_BYTES:
         raise _absurd(path)
@@ -112,23 +139,29 @@ def _absurd(path: Path) -> InputError:
     )
 
 
-def _source(
-    path: Path, name: str, date: tuple[int, ...], size: int, opens: Callable[[], AbstractContextManager[BinaryIO]]
-) -> Source:
-    inside = PurePosixPath(name.replace("\\", "/"))
+def _member(info: zipfile.ZipInfo) -> _Member:
+    return _Member(
+        name=info.filename,
+        date=info.date_time,
+        method=info.compress_type,
+        header=info.header_offset,
+        packed=info.compress_size,
+        size=info.file_size,
+        checksum=info.CRC,
+    )
+
+
+def _source(path: Path, member: _Member) -> Source:
+    inside = PurePosixPath(member.name.replace("\\", "/"))
     return Source(
         name=inside.name,
         holder=path.name,
         group=f"{path}:{inside.parent}",
-        made=_made(date),
-        size=size,
+        made=_made(member.date),
+        size=member.size,
         path=None,
-        open=opens,
+        open=lambda: io.BufferedReader(_Stream(path.open("rb"), member), _CHUNK),
     )
-
-
-def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Source:
-    return _source(path, info.filename, info.date_time, info.file_size, lambda: cast(BinaryIO, archive.open(info)))
 
 
 def _made(date: tuple[int, ...]) -> datetime | None:
@@ -141,54 +174,30 @@ def _made(date: tuple[int, ...]) -> datetime | None:
     return made if made.year > 1980 else None
 
 
-def _found_again(path: Path) -> list[Source]:
-    with path.open("rb") as stream:
-        found = [_relocated(path, local) for local in _locals(stream, path) if not local.name.endswith("/")]
-    if not found:
-        raise InputError(f"{path.name} is a damaged zip: nothing in it can be read.", "Look for another copy of it.")
-    return found
-
-
-def _relocated(path: Path, local: _Local) -> Source:
-    return _source(path, local.name, local.date, local.size, lambda: io.BufferedReader(_Found(path, local)))
-
-
-@attrs.frozen
-class _Local:
-    """A member as its own header tells it. `size` is what it unpacks to, as far as it is there."""
-
-    name: str
-    date: tuple[int, ...]
-    method: int
-    start: int
-    packed: int
-    size: int
-
-
-def _locals(stream: BinaryIO, path: Path) -> Iterator[_Local]:
+def _found_again(stream: BinaryIO, path: Path) -> Iterator[_Member]:
     """Yield the members one after another until the file ends or makes no sense. Raises InputError for a bomb."""
     total = 0
     for _ in range(MOST_MEMBERS):
+        header = stream.tell()
         raw = stream.read(_HEADER.size)
         if len(raw) < _HEADER.size or not raw.startswith(_SIGNATURE):
             return
-        _, _, flags, method, time, day, _, packed, _, name_length, extra_length = _HEADER.unpack(raw)
+        _, _, flags, method, time, day, checksum, packed, _, name_length, extra_length = _HEADER.unpack(raw)
         name = stream.read(name_length).decode("utf-8" if flags & _UTF8 else "cp437", "replace")
-        stream.seek(extra_length, io.SEEK_CUR)
-        start = stream.tell()
-        if flags & _ENCRYPTED or method not in (_STORED, _DEFLATED) or (method == _STORED and flags & _SIZES_FOLLOW):
+        start = stream.seek(extra_length, io.SEEK_CUR)
+        if flags & _ENCRYPTED or method not in {_STORED, _DEFLATED} or (method == _STORED and flags & _SIZES_FOLLOW):
             return
-        size, end = (packed, start + packed) if method == _STORED else _inflated(stream, MOST_BYTES - total)
+        size, end = (packed, start + packed) if method == _STORED else _measured(stream, MOST_BYTES - total)
         total += size
         if total > MOST_BYTES:
             raise _absurd(path)
         date = (day >> 9) + 1980, day >> 5 & 15, day & 31, time >> 11, time >> 5 & 63, (time & 31) * 2
-        yield _Local(name, date, method, start, end - start, size)
+        yield _Member(name, date, method, header, end - start, size, None if flags & _SIZES_FOLLOW else checksum)
         stream.seek(end)
         stream.seek(end + max(0, stream.read(_LONGEST_DESCRIPTOR + len(_SIGNATURE)).find(_SIGNATURE)))
 
 
-def _inflated(stream: BinaryIO, most: int) -> tuple[int, int]:
+def _measured(stream: BinaryIO, most: int) -> tuple[int, int]:
     """Return how much the deflated data at this place unpack to (a little over `most` if more), and where they end."""
     size, inflate = 0, zlib.decompressobj(-zlib.MAX_WBITS)
     try:
@@ -203,35 +212,52 @@ def _inflated(stream: BinaryIO, most: int) -> tuple[int, int]:
     return size, stream.tell() - len(inflate.unused_data)
 
 
-class _Found(io.RawIOBase):
-    """A member found again by its header. Reading past what is left of it raises EOFError."""
+class _Stream(io.RawIOBase):
+    """What a member unpacks to. Reading raises one of DAMAGE where it is damaged, and at its end for its checksum."""
 
-    def __init__(self, path: Path, local: _Local) -> None:
-        self._stream = path.open("rb")
-        self._stream.seek(local.start)
-        self._left = local.packed
-        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS) if local.method == _DEFLATED else None
+    def __init__(self, stream: BinaryIO, member: _Member) -> None:
+        self._stream = stream
+        self._member = member
+        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._read = 0
+        self._checksum = 0
+        self._stream.seek(member.header)
+        raw = self._stream.read(_HEADER.size)
+        if len(raw) < _HEADER.size or not raw.startswith(_SIGNATURE):
+            self.close()
+            raise zipfile.BadZipFile("its header is damaged")
+        *_, name_length, extra_length = _HEADER.unpack(raw)
+        self._stream.seek(name_length + extra_length, io.SEEK_CUR)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: object, /) -> int:
         view = memoryview(buffer)  # type: ignore[arg-type]
-        data = self._plain(len(view)) if self._inflate is None else self._inflated(self._inflate, len(view))
+        left = self._member.size - self._read
+        # One byte more than there should be tells that there are more.
+        most = min(len(view), left or 1)
+        data = self._stored(most) if self._member.method == _STORED else self._inflated(most)
+        if data and not left:
+            raise zipfile.BadZipFile("it is longer than it says")
+        self._read += len(data)
+        self._checksum = zlib.crc32(data, self._checksum)
+        if not data and self._member.checksum not in {None, self._checksum}:
+            raise zipfile.BadZipFile("its checksum is wrong, so some of it may be wrong")
         view[: len(data)] = data
         return len(data)
 
-    def _plain(self, most: int) -> bytes:
-        data = self._stream.read(min(most, self._left))
-        if not data and self._left:
+    def _stored(self, most: int) -> bytes:
+        left = self._member.packed - self._read
+        data = self._stream.read(min(most, left))
+        if left and not data:
             raise EOFError
-        self._left -= len(data)
         return data
 
-    def _inflated(self, inflate: zlib._Decompress, most: int) -> bytes:
-        while not inflate.eof:
-            chunk = inflate.unconsumed_tail or self._stream.read(_CHUNK)
-            if data := inflate.decompress(chunk, most):
+    def _inflated(self, most: int) -> bytes:
+        while not self._inflate.eof:
+            chunk = self._inflate.unconsumed_tail or self._stream.read(_CHUNK)
+            if data := self._inflate.decompress(chunk, most):
                 return data
             if not chunk:
                 raise EOFError

@@ -1,0 +1,262 @@
+"""Zips as people have them: repacked, cut, damaged, hostile."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.files import pocket_zip
+from bridge.model.errors import InputError
+from tests.adapters.files.pocket_reading import HEADER, URL, read, write
+from tests.support.pocket_zip import pack, part
+
+BOTH = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED)
+
+
+def rows(start: int, stop: int) -> bytes:
+    """Return a part with a row for each number."""
+    return part((f"Title {n}", f"{URL}/{n}", str(1500000000 + n), "one|two", "unread") for n in range(start, stop))
+
+
+def two_parts() -> dict[str, bytes]:
+    """Return the members of an export of 600 rows with highlights."""
+    annotations = [{"url": f"{URL}/1", "title": "", "highlights": [{"quote": "q", "created_at": 1741000000}]}]
+    return {
+        "part_000000.csv": rows(0, 400),
+        "part_000001.csv": rows(400, 600),
+        "annotations/part_000000.json": json.dumps(annotations).encode(),
+    }
+
+
+def test_all_parts_and_highlights_of_a_zip_are_one_listing(tmp_path: Path) -> None:
+    """Most importers take one part and no highlights (raindropio/app#127)."""
+    listing = read(write(tmp_path, "pocket.zip", pack(two_parts())))
+
+    assert [f"{URL}/{number}" for number in range(600)] == [bookmark.url for bookmark in listing.bookmarks]
+    assert ["q"] == [mark.quote for mark in listing.bookmarks[1].highlights]
+    assert listing.complete
+
+
+def test_a_zip_packed_again_by_hand_reads_the_same(tmp_path: Path) -> None:
+    """A top folder and what macOS adds are passed over; other files are named."""
+    members = {f"my export/{name}": data for name, data in two_parts().items()}
+    odd = {
+        "__MACOSX/my export/._part_000000.csv": b"\0\5\x16\7",
+        "my export/.DS_Store": b"\0\0\0\1Bud1",
+        "my export/": b"",
+        **{f"my export/{number}.txt": b"mine" for number in range(7)},
+    }
+    plain = read(write(tmp_path, "pocket.zip", pack(two_parts())))
+    again = read(write(tmp_path, "again.zip", pack(odd | members)))
+
+    assert plain.entries == again.entries
+    assert "Not of Pocket, and ignored: 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 2 more files." == again.remark("ignored")
+
+
+def test_names_with_backslashes_and_paths_out_of_the_zip_are_base_names(tmp_path: Path) -> None:
+    """Nothing is extracted, so a path can lead nowhere."""
+    members = {"..\\..\\part_000000.csv": rows(0, 1), "../../etc/part_000001.csv": rows(1, 2)}
+    listing = read(write(tmp_path, "pocket.zip", pack(members)))
+
+    assert [f"{URL}/0", f"{URL}/1"] == sorted(bookmark.url for bookmark in listing.bookmarks)
+    assert ["pocket.zip"] == [file.name for file in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("method", BOTH)
+def test_of_a_zip_that_ends_early_every_whole_row_is_read(tmp_path: Path, method: int) -> None:
+    """Pocket cannot be asked for another one. The row in which it ends is no row: its url may be cut."""
+    whole = pack(two_parts(), method)
+    path = write(tmp_path, "pocket.zip", whole[: whole.index(b"part_000001.csv") + 500])
+    listing = read(path)
+
+    assert [f"{URL}/{number}" for number in range(len(listing.entries))] == [one.url for one in listing.bookmarks]
+    assert 400 < len(listing.entries) < 600
+    assert "pocket.zip is damaged or ends early" in listing.remark("pocket.zip is damaged")
+    place = f"part_000001.csv is damaged after row {len(listing.entries) - 400 + 1}: it ends early."
+    assert place == listing.remark("part_000001.csv")
+    assert not listing.complete
+
+
+@pytest.mark.parametrize("method", BOTH)
+def test_a_zip_without_its_directory_is_read_whole(tmp_path: Path, method: int) -> None:
+    """Only the list of members at the end is gone, and they are found by their own headers."""
+    whole = pack({"docs/": b"", **two_parts()}, method)
+    listing = read(write(tmp_path, "pocket.zip", whole[: whole.index(b"PK\1\2")]))
+
+    assert (600, ["q"]) == (len(listing.entries), [mark.quote for mark in listing.bookmarks[1].highlights])
+    assert not listing.complete
+
+
+def test_members_with_sizes_behind_them_are_found_again(tmp_path: Path) -> None:
+    """A packer that writes as it goes puts the sizes behind each member, as Pocket's did."""
+    path = tmp_path / "pocket.zip"
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in two_parts().items():
+            archive.writestr(name, data)
+    with os.fdopen(reading, "rb") as stream:
+        streamed = stream.read()
+    path.write_bytes(streamed[: streamed.index(b"PK\1\2")])
+
+    assert 600 == len(read(path).entries)
+
+
+def test_a_missing_part_is_named_by_the_numbering(tmp_path: Path) -> None:
+    """People unpack a zip, pick some parts and lose the rest."""
+    members = {f"part_{number:06}.csv": rows(number, number + 1) for number in (1, 3, 12)}
+    listing = read(write(tmp_path, "pocket.zip", pack(members)))
+
+    names = "part_000000.csv, part_000002.csv, part_000004.csv, part_000005.csv, part_000006.csv and 5 more"
+    assert f"By the numbering of the parts, {names} should be with pocket.zip." == listing.remark("numbering")
+    assert not listing.complete
+
+
+def test_a_member_whose_checksum_is_wrong_is_told(tmp_path: Path) -> None:
+    """What was read of it before stands, and the other parts are read."""
+    data = bytearray(pack(two_parts(), zipfile.ZIP_STORED))
+    place = data.index(b"Title 399")
+    data[place : place + 5] = b"Titel"
+    listing = read(write(tmp_path, "pocket.zip", bytes(data)))
+
+    assert "its checksum is wrong" in listing.remark("part_000000.csv is damaged after row 401")
+    assert ("Titel 399", 600) == (listing.bookmarks[399].title, len(listing.entries))
+    assert not listing.complete
+
+
+@pytest.mark.parametrize("content", [b"PK\3\4", b"PK\3\4" + b"\0" * 60, b"PK\5\6"])
+def test_a_zip_of_which_nothing_is_left_is_refused(tmp_path: Path, content: bytes) -> None:
+    """There is nothing to be found again."""
+    with pytest.raises(InputError, match=r"pocket\.zip is a damaged zip"):
+        read(write(tmp_path, "pocket.zip", content))
+
+
+def test_a_zip_without_anything_of_pocket_is_refused(tmp_path: Path) -> None:
+    """An empty zip is one of them."""
+    for name, members in (("empty.zip", {}), ("docs.zip", {"word/document.xml": b"<w:document/>"})):
+        with pytest.raises(InputError, match=f"{name} holds nothing of Pocket"):
+            read(write(tmp_path, name, pack(members)))
+
+
+def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:
+    """A member of zeros is packed a thousand times, and no export is packed two hundred times."""
+    bomb = pack({"part_000000.csv": HEADER.encode() + b"\n" + b"0" * (1 << 25)})
+
+    with pytest.raises(InputError, match="absurd size"):
+        read(write(tmp_path, "bomb.zip", bomb))
+
+
+def test_a_zip_bomb_without_a_directory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its members do not say their sizes, so they are measured, and no further than the limit."""
+    monkeypatch.setattr(pocket_zip, "MOST_BYTES", 1 << 20)
+    bomb = pack({"part_000000.csv": b"0" * (1 << 22)})
+
+    with pytest.raises(InputError, match="absurd size"):
+        read(write(tmp_path, "bomb.zip", bomb[: bomb.index(b"PK\1\2")]))
+
+
+@pytest.mark.parametrize("limit", ["MOST_MEMBERS", "MOST_BYTES"])
+def test_a_zip_of_too_many_members_or_bytes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """Each of them may be small."""
+    path = write(tmp_path, "pocket.zip", pack(two_parts()))
+    monkeypatch.setattr(pocket_zip, limit, 2)
+
+    with pytest.raises(InputError, match="absurd size"):
+        read(path)
+
+
+def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
+    """The remedy is to unpack it."""
+    data = bytearray(pack({"part_000000.csv": rows(0, 1)}))
+    for signature, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        data[data.index(signature) + offset] |= 1
+
+    with pytest.raises(InputError, match="encrypted"):
+        read(write(tmp_path, "pocket.zip", bytes(data)))
+
+
+def test_a_zip_packed_by_another_method_is_refused(tmp_path: Path) -> None:
+    """Pocket deflated, and people who pack again mostly do."""
+    with pytest.raises(InputError, match="packed in an unusual way"):
+        read(write(tmp_path, "pocket.zip", pack({"part_000000.csv": rows(0, 1)}, zipfile.ZIP_BZIP2)))
+
+
+def test_a_zip_of_the_old_html_or_of_a_dump_is_read(tmp_path: Path) -> None:
+    """People packed what they had."""
+    html = b'<title>Pocket Export</title><h1>Unread</h1><a href="https://example.com/b" time_added="1" tags="">B</a>'
+    dump = json.dumps([{"item_id": "1", "given_url": URL, "time_added": "1"}]).encode()
+    listing = read(write(tmp_path, "old.zip", pack({"ril_export.html": html, "all/dump.json": dump})))
+
+    assert [URL, "https://example.com/b"] == [bookmark.url for bookmark in listing.bookmarks]
+
+
+@pytest.mark.parametrize("date", [(1980, 1, 1, 0, 0, 0), (1980, 0, 0, 0, 0, 0)])
+def test_a_member_without_a_date_speaks_for_no_time(tmp_path: Path, date: tuple[int, ...]) -> None:
+    """Some packers write the first day of 1980, or a day that never was."""
+    path = tmp_path / "pocket.zip"
+    info = zipfile.ZipInfo("part_000000.csv")
+    info.date_time = date  # type: ignore[assignment]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(info, rows(0, 1))
+    (source,), whole = pocket_zip.members(path)
+
+    assert (source.made, whole) == (None, True)
+
+
+def test_a_member_that_is_longer_than_it_says_is_damaged(tmp_path: Path) -> None:
+    """The directory's size is what a zip bomb is judged by, so no more than that is read."""
+    data = bytearray(pack({"part_000000.csv": rows(0, 300), "part_000001.csv": rows(300, 301)}))
+    struct.pack_into("<L", data, data.index(b"PK\1\2") + 24, 5000)
+    listing = read(write(tmp_path, "pocket.zip", bytes(data)))
+
+    assert "it is longer than it says" in listing.remark("part_000000.csv")
+    assert listing.bookmarks[-1].url == f"{URL}/300"
+
+
+def test_a_member_that_cannot_be_read_at_all_is_told(tmp_path: Path) -> None:
+    """It may have been a part, so it is not passed over like a foreign file."""
+    data = bytearray(pack(two_parts()))
+    data[data.index(b"PK\3\4", 4)] = 0
+    listing = read(write(tmp_path, "pocket.zip", bytes(data)))
+
+    assert "part_000001.csv in pocket.zip is damaged from its beginning." in listing.remarks
+    assert (len(listing.entries), listing.complete) == (400, False)
+
+
+def test_a_header_that_hides_its_size_ends_the_search(tmp_path: Path) -> None:
+    """Stored members with sizes behind them cannot be told from what follows, so nothing is guessed."""
+    first = pack({"part_000000.csv": rows(0, 2)}, zipfile.ZIP_STORED)
+    second = bytearray(pack({"part_000001.csv": rows(2, 4)}, zipfile.ZIP_STORED))
+    struct.pack_into("<H", second, 6, 8)
+    listing = read(write(tmp_path, "x.zip", first[: first.index(b"PK\1\2")] + second[: second.index(b"PK\1\2")]))
+
+    assert [f"{URL}/0", f"{URL}/1"] == [bookmark.url for bookmark in listing.bookmarks]
+
+
+WHOLE = {method: pack(two_parts(), method) for method in BOTH}
+
+
+@given(st.sampled_from(BOTH), st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), max_size=8), st.data())
+def test_no_damage_is_worse_than_a_refusal(method: int, flips: list[tuple[int, int]], data: st.DataObject) -> None:
+    """Whatever bytes are wrong or missing, a zip is read as far as it can be, or refused in a sentence."""
+    damaged = bytearray(WHOLE[method])
+    for place, value in flips:
+        damaged[4 + place % (len(damaged) - 4)] = value  # what it is must stay
+    length = data.draw(st.integers(4, len(damaged)) | st.just(len(damaged)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder), "pocket.zip", bytes(damaged[:length]))
+        try:
+            outcome = read(path).complete
+        except InputError as error:
+            outcome = not error.remedy
+
+        assert outcome <= (length == len(damaged))
