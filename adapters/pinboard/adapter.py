@@ -83,6 +83,8 @@ def title_of(bookmark: Bookmark) -> str:
 
 def blanked(bookmark: Bookmark, fields: frozenset[Field]) -> Bookmark:
     """Return the bookmark with these fields as they are where nothing is known of them."""
+    if not fields:
+        return bookmark
     unknown = Bookmark(bookmark.url)
     values = {field.value: unknown.get(field) for field in fields}
     return attrs.evolve(bookmark, **values)  # type: ignore[arg-type]

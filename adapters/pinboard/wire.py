@@ -169,7 +169,7 @@ def decode_complaint(body: bytes) -> str:
         return decode_result(body)
     except Garbled:
         text = _stripped(body)
-        if text.startswith((b"<", b"{")):
+        if text.startswith((b"<", b"{", b"[")):
             return _errors(text)
     try:
         sentence = json.loads(text) if text.startswith(b'"') else text.decode()
@@ -241,9 +241,9 @@ class _Target:
 
     def __init__(self) -> None:
         self.root = ""
-        self.attributes: dict[str, str] = {}
+        self.attributes: Mapping[str, str] = {}
         self.text: list[str] = []
-        self.children: list[tuple[int, str, dict[str, str]]] = []
+        self.children: list[tuple[int, str, Mapping[str, str]]] = []
         self._started = 0
         self._depth = 0
 
@@ -251,9 +251,9 @@ class _Target:
         self._started += 1
         self._depth += 1
         if self._depth == 1:
-            self.root, self.attributes = tag, dict(attributes)
+            self.root, self.attributes = tag, attributes
         elif self._depth == 2:
-            self.children.append((self._started, tag, dict(attributes)))
+            self.children.append((self._started, tag, attributes))
 
     def data(self, text: str) -> None:
         if self._depth == 1:
