@@ -19,6 +19,8 @@ from bridge.model.secret import Secret
 PINBOARD = "https://api.pinboard.in/v1/"
 GAPS: Mapping[str, float] = MappingProxyType({"default": 3.0, "posts/recent": 60.0, "posts/all": 300.0})
 """Seconds between request starts, as the API's documentation asks of every user."""
+LONGEST_URI = 3_900
+"""Bytes. The server answers 414 from somewhere between 4,100 and 4,110 on, and cuts nothing."""
 
 FIELDS = frozenset({Field.TITLE, Field.NOTE, Field.TAGS, Field.ADDED, Field.UNREAD, Field.PRIVATE})
 
@@ -35,8 +37,7 @@ CAPABILITIES = Capabilities(
     limits=Limits(
         title=255,
         note=65_536,
-        # Answers of 414 begin between 4,100 and 4,110 bytes. What of this is no value depends on the account.
-        uri=UriLimit(most=3_900, overhead=0),
+        uri=UriLimit(most=LONGEST_URI, overhead=0),  # the account adds what its own requests need
         title_required=True,
         schemes=frozenset({"http", "https", "javascript", "mailto", "ftp", "file", "feed"}),
         earliest=datetime(1, 1, 1, tzinfo=UTC),
@@ -48,7 +49,10 @@ CAPABILITIES = Capabilities(
 
 def is_pinboard(url: str) -> bool:
     """Tell whether this is Pinboard itself, and not a server that speaks like it."""
-    host = urllib.parse.urlsplit(url).hostname or ""
+    try:
+        host = urllib.parse.urlsplit(url).hostname or ""
+    except ValueError:  # such a url is nobody's, and is refused when the account is opened
+        return False
     return host == "pinboard.in" or host.endswith(".pinboard.in")
 
 

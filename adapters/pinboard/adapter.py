@@ -17,13 +17,13 @@ from collections.abc import Iterable, Iterator, Sequence
 import attrs
 
 from adapters.http.session import Unsendable
-from adapters.pinboard import CAPABILITIES, PinboardConfig, is_pinboard
+from adapters.pinboard import CAPABILITIES, LONGEST_URI, PinboardConfig, is_pinboard
 from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal
 from adapters.pinboard.wire import Post, decode_time, encode_time
 from bridge.model import url as urls
 from bridge.model.adapter import Checked, Context, End, Missing, Page, Problem
 from bridge.model.bookmark import Bookmark, Entry, Field, same
-from bridge.model.capabilities import Capabilities
+from bridge.model.capabilities import Capabilities, UriLimit
 from bridge.model.errors import UnknownOutcome
 from bridge.model.operation import Add, Delta, Done, Failed, Operation, Outcome, Remove, Unknown, Update
 from bridge.model.receipt import Loss
@@ -124,14 +124,10 @@ class PinboardAdapter:
     @functools.cached_property
     def capabilities(self) -> Capabilities:
         """Those of Pinboard, without what the account lacks, at its pace, with the length of its own requests."""
-        narrowed = CAPABILITIES.without(self._lacks)
-        uri = CAPABILITIES.limits.uri
-        if uri is not None:
-            uri = attrs.evolve(uri, overhead=self._client.overhead())
         return attrs.evolve(
-            narrowed,
-            limits=attrs.evolve(narrowed.limits, uri=uri),
-            cost=attrs.evolve(narrowed.cost, gap=self._client.pacer.gap("default")),
+            CAPABILITIES.without(self._lacks),
+            limits=attrs.evolve(CAPABILITIES.limits, uri=UriLimit(LONGEST_URI, self._client.overhead())),
+            cost=attrs.evolve(CAPABILITIES.cost, gap=self._client.pacer.gap("default")),
         )
 
     @property
@@ -141,17 +137,21 @@ class PinboardAdapter:
 
     def check(self) -> Checked:
         """Ask for the token, or for the time of the last change where there is none."""
-        if self._config.token is None:
+        user, confirmed = self._client.user, self._token_confirmed()
+        if confirmed is None:
             self._client.posts_update()
-            return Checked(self._client.user)
+        remark = "The service names another token than the one in use."
+        return Checked(user, (remark,) if confirmed is False else ())
+
+    def _token_confirmed(self) -> bool | None:
+        """Tell whether the service names the token in use; None where there is no token, or no such call."""
+        if self._config.token is None:
+            return None
         try:
             told = self._client.user_api_token().reveal()
         except NoSuchRoute:
-            self._client.posts_update()
-            return Checked(self._client.user)
-        if told.lower() != self._config.token.reveal().rpartition(":")[2].lower():
-            return Checked(self._client.user, ("The service names another token than the one in use.",))
-        return Checked(self._client.user)
+            return None
+        return told == self._config.token.reveal().rpartition(":")[2]
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
         """Yield all bookmarks; or nothing but the End where posts/update proves that nothing has changed."""
@@ -161,12 +161,13 @@ class PinboardAdapter:
             yield End(complete=False, cursor=cursor)
             return
         listing, complete = self._listing()
-        for first in range(0, len(listing), PAGE):
-            yield self._page(listing[first : first + PAGE], first)
         if not complete:
-            yield Page(
-                remarks=("This server gives part of the list and ignores where to go on, so nothing counts as gone.",)
-            )
+            remark = "The server does not say where its list ends, so what is missing from it does not count as gone."
+            yield Page(remarks=(remark,))
+        for first in range(0, len(listing), PAGE):
+            page = self._page(listing[first : first + PAGE], first)
+            complete = complete and all(problem.ref is not None for problem in page.problems)
+            yield page
         yield End(complete, json.dumps({"update": update, "pulled": now}) if update else None)
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
@@ -184,11 +185,11 @@ class PinboardAdapter:
         for _attempt in range(2):
             if not self._listing_ends_sooner(len(left)):
                 break
-            listing = _Listing(post for post in self._client.posts_all().posts if not post.damaged)
+            listing = _Listing(self._client.posts_all().posts)
             unseen = []
             for entry in left:
                 post = listing.find(entry.ref) or listing.find(entry.bookmark.url)
-                if post is None:
+                if post is None or post.damaged:
                     unseen.append(entry)
                 else:
                     yield self._entry(post)

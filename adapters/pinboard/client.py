@@ -21,14 +21,12 @@ from requests.adapters import BaseAdapter
 from adapters.http.auth import Basic, Login, QueryToken
 from adapters.http.pacing import Pacer
 from adapters.http.session import READ_TIMEOUT, Reply, Request, Session, Unsendable
-from adapters.pinboard import PinboardConfig, checked_gaps, is_pinboard, wire
+from adapters.pinboard import LONGEST_URI, PinboardConfig, checked_gaps, is_pinboard, wire
 from adapters.pinboard.wire import Dates, Garbled, Posts
 from bridge.model.adapter import Context
 from bridge.model.errors import BridgeError, CredentialsError, ProtocolError, UnknownOutcome
 from bridge.model.secret import Secret
 
-LONGEST_URI = 3_900
-"""Bytes. The server answers 414 from between 4,100 and 4,110 on, and cuts nothing."""
 LISTING_TIMEOUT = 120.0
 """Seconds. posts/all of a large account is silent for long before it answers."""
 
