@@ -181,7 +181,7 @@ def test_a_slot_lost_to_another_process_is_waited_for() -> None:
             rival.started("default", "posts/all")
         return seen[-1]
 
-    desk.pacer.wait = overtaken  # type: ignore[method-assign]
+    desk.pacer.wait = overtaken
     begin = desk.clock.now
 
     assert desk.started("default", "posts/all") - begin >= 300.0

@@ -61,7 +61,7 @@ class Transport(BaseAdapter):
         self.sent: list[requests.PreparedRequest] = []
         self.settings: list[dict[str, Any]] = []
 
-    def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:
         self.sent.append(request)
         self.settings.append(settings)
         step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
@@ -125,9 +125,9 @@ def secretive(error: BaseException) -> bool:
 TIMEOUT = requests.exceptions.ReadTimeout(f"https://api.example.com/v1/?auth_token={TOKEN}")
 REFUSED = requests.exceptions.ConnectionError(
     urllib3.exceptions.MaxRetryError(
-        None,  # type: ignore[arg-type]
+        None,
         f"/v1/?auth_token={TOKEN}",
-        urllib3.exceptions.NewConnectionError(None, "refused"),  # type: ignore[arg-type]
+        urllib3.exceptions.NewConnectionError(None, "refused"),
     )
 )
 
@@ -374,7 +374,7 @@ def test_an_answer_has_an_end() -> None:
 
     response = requests.Response()
     response.status_code, response.raw = 200, Dripping()
-    desk.transport.send = lambda *_args, **_settings: response  # type: ignore[method-assign]
+    desk.transport.send = lambda *_args, **_settings: response
     with pytest.raises(UnknownOutcome, match="does not end"):
         desk.call(WRITE)
 
@@ -431,16 +431,16 @@ def test_http_is_for_loopback_or_for_who_asks_for_it() -> None:
     [
         (ssl.SSLCertVerificationError("bad"), False),
         (ssl.SSLEOFError("in the middle"), True),
-        (urllib3.exceptions.NameResolutionError("h", None, socket.gaierror()), False),  # type: ignore[arg-type]
+        (urllib3.exceptions.NameResolutionError("h", None, socket.gaierror()), False),
         (urllib3.exceptions.ConnectTimeoutError(), False),
         (urllib3.exceptions.ProxyError("no", OSError()), False),
         (urllib3.exceptions.ProtocolError("reset", ConnectionResetError()), True),
-        (urllib3.exceptions.ReadTimeoutError(None, "u", "m"), True),  # type: ignore[arg-type]
+        (urllib3.exceptions.ReadTimeoutError(None, "u", "m"), True),
     ],
 )
 def test_only_proof_counts_as_not_sent(reason: Exception, sent: bool) -> None:
     """A TLS failure can end an answer, so only a refused certificate proves anything."""
-    error = requests.exceptions.ConnectionError(urllib3.exceptions.MaxRetryError(None, "u", reason))  # type: ignore[arg-type]
+    error = requests.exceptions.ConnectionError(urllib3.exceptions.MaxRetryError(None, "u", reason))
 
     assert trouble(error).sent is sent
 
