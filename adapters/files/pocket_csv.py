@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -98,7 +97,9 @@ def _allow_long_fields() -> None:
 def _numbered(text: TextIO) -> Iterator[tuple[int, list[str] | str]]:
     """Yield the rows that hold anything, with their numbers, or a sentence on lines that are no row."""
     reader = csv.reader(text)
-    for number in itertools.count(1):
+    number = 0
+    while True:
+        number += 1
         first = reader.line_num + 1
         try:
             row = next(reader)

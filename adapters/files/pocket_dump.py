@@ -27,6 +27,8 @@ from bridge.model.errors import InputError
 _UNREAD = {"0": True, "1": False}
 _STUBS = frozenset({"2", "3"})
 _FLAG = {"0": False, "1": True, "false": False, "true": True}
+_PACKED = frozenset({"tags", "annotations"})
+"""Columns of the database that hold JSON."""
 _ZONE = "America/Chicago"
 _SHOWN = 60
 
@@ -39,13 +41,14 @@ def central() -> tzinfo | None:
         return None
 
 
-def read(relic: Relic, zone: tzinfo | None) -> Iterator[Found]:
+def read(relic: Relic) -> Iterator[Found]:
     """Yield the items, then remarks on the dump.
 
-    Annotations bear US Central wall time, also where they claim UTC; without the `zone` they have no time.
+    Annotations bear US Central wall time, also where they claim UTC; without time zone data they have no time.
     Raises InputError for a file that is damaged or names no urls.
     """
     source = relic.sources[0]
+    zone = central()
     left_out: Counter[str] = Counter()
     remarks, items = _database(source) if relic.kind is Kind.DATABASE else _reply(source)
     yield from remarks
@@ -161,8 +164,8 @@ def _rows(source: Source) -> Iterator[Mapping[str, object]]:
             database.row_factory = sqlite3.Row
             database.text_factory = lambda data: data.decode("utf-8", "replace")
             for row in database.execute(f"SELECT * FROM {_table(database, source)}"):  # noqa: S608 - a quoted name
-                yield {key: _unpacked(row[key]) if key in {"tags", "annotations"} else row[key] for key in row.keys()}  # noqa: SIM118 - a Row iterates values
-    except (sqlite3.Error, *DAMAGE) as error:
+                yield {key: _unpacked(value) if key in _PACKED else value for key, value in dict(row).items()}
+    except (sqlite3.Error, UnicodeDecodeError, *DAMAGE) as error:
         raise InputError(
             f"{source.name} cannot be read: {error}.", "Look for another copy, or leave it out."
         ) from error

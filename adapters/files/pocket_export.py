@@ -7,28 +7,18 @@ Nothing is united inside one relic: a row that repeats a url is an entry with th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from adapters.files import pocket_csv, pocket_dump, pocket_extras, pocket_find, pocket_html
+from adapters.files import POCKET_EXPORT, pocket_csv, pocket_dump, pocket_extras, pocket_find, pocket_html
 from adapters.files.listing import PAGE, Refs
 from adapters.files.pocket_find import Kind, Relic
 from adapters.files.pocket_record import Found, Record, Remark, Shelf, count, join
 from bridge.model.adapter import End, Page, Problem
-from bridge.model.bookmark import ALL_FIELDS, Entry, Field
-from bridge.model.capabilities import NO_FIELDS, Absence, Capabilities
+from bridge.model.bookmark import Entry, Field
+from bridge.model.capabilities import Capabilities
 from bridge.model.receipt import Loss
 
-CAPABILITIES = Capabilities(
-    reads=ALL_FIELDS - {Field.PRIVATE},
-    sets=NO_FIELDS,
-    edits=NO_FIELDS,
-    adds=False,
-    updates=False,
-    removes=False,
-    absence=Absence.NOTHING,
-    url_is_ref=True,
-    batch=None,
-)
+CAPABILITIES = POCKET_EXPORT.capabilities
 """What Pocket's relics know together; `capabilities` tells what those at hand know."""
 
 _DUMPS = frozenset({Kind.DUMP, Kind.DATABASE})
@@ -36,6 +26,14 @@ _KNOWN_BY = {
     Field.FAVORITE: _DUMPS,
     Field.HIGHLIGHTS: _DUMPS | {Kind.ANNOTATIONS},
     Field.NOTE: frozenset({Kind.COLLECTION}),
+}
+_READERS: Mapping[Kind, Callable[[Relic], Iterator[Found]]] = {
+    Kind.PART: pocket_csv.read,
+    Kind.DUMP: pocket_dump.read,
+    Kind.DATABASE: pocket_dump.read,
+    Kind.LINKS: pocket_html.read,
+    Kind.ANNOTATIONS: pocket_extras.highlights,
+    Kind.COLLECTION: pocket_extras.shared_lists,
 }
 
 
@@ -55,7 +53,7 @@ def pages(path: str, beside: tuple[str, ...] = ()) -> Iterator[Page | End]:
     """Yield the relics at these paths as one listing.
 
     Every record of every relic is an entry, is joined to one, or is a problem that names its place. Raises InputError
-    before the first page for a path that holds no relic, and for a dump that is damaged.
+    for a path that holds no relic (before the first page), and for a dump that is damaged.
     """
     relics, remarks = pocket_find.find((path, *beside))
     sheet = _Sheet()
@@ -76,31 +74,41 @@ def _absent(relics: Sequence[Relic]) -> Iterator[Remark]:
 
 def _listing(relics: Sequence[Relic]) -> Iterator[Entry | Problem | Loss | Remark]:
     streamed, *others = relics
-    shelves = []
-    for relic in others:
-        shelf = Shelf()
-        for found in _read(relic):
-            if isinstance(found, Record):
-                shelf.add(found)
-            else:
-                yield found
-        shelves.append(shelf)
+    shelves = [Shelf() for _ in others]
+    for relic, shelf in zip(others, shelves, strict=True):
+        yield from _shelved(relic, shelf)
     refs = Refs()
-    for found in _read(streamed):
+    for found in _READERS[streamed.kind](streamed):
         if isinstance(found, Record):
             yield from _joined(found, shelves, refs)
         else:
             yield found
     for number, (relic, shelf) in enumerate(zip(others, shelves, strict=True), start=1):
-        alone = 0
-        for record in shelf.left():
-            alone += 1
-            if record.orphan:
-                yield Problem(record.where, record.orphan, url=record.url)
-            else:
-                yield from _joined(record, shelves[number:], refs)
-        pages = count(shelf.taken() + alone, "page")
-        yield Remark(f"{relic.name}: {pages}, {shelf.taken():,} of them joined with a save, {alone:,} only there.")
+        yield from _left(relic, shelf, shelves[number:], refs)
+
+
+def _shelved(relic: Relic, shelf: Shelf) -> Iterator[Problem | Loss | Remark]:
+    """Put the records of a relic on its shelf, and yield what else it brings."""
+    for found in _READERS[relic.kind](relic):
+        if isinstance(found, Record):
+            shelf.add(found)
+        else:
+            yield found
+
+
+def _left(relic: Relic, shelf: Shelf, later: Sequence[Shelf], refs: Refs) -> Iterator[Entry | Problem | Loss | Remark]:
+    """Yield what only this relic and later ones have, and how much of it was joined before."""
+    alone = 0
+    for record in shelf.left():
+        alone += 1
+        if record.orphan:
+            yield Problem(record.where, record.orphan, url=record.url)
+        else:
+            yield from _joined(record, later, refs)
+    joined = shelf.taken()
+    yield Remark(
+        f"{relic.name}: {count(joined + alone, 'page')}, {joined:,} of them joined with a save, {alone:,} only there."
+    )
 
 
 def _joined(record: Record, shelves: Sequence[Shelf], refs: Refs) -> Iterator[Entry | Loss]:
@@ -125,17 +133,16 @@ class _Sheet:
 
     def take(self, item: Entry | Problem | Loss | Remark) -> None:
         """Put one thing on the page."""
-        match item:
-            case Entry():
-                self.entries.append(item)
-            case Problem():
-                self._problems.append(item)
-                self.complete &= item.url is not None
-            case Loss():
-                self._losses.append(item)
-            case Remark():
-                self._remarks.append(item.text)
-                self.complete &= not item.gap
+        if isinstance(item, Entry):
+            self.entries.append(item)
+        elif isinstance(item, Problem):
+            self._problems.append(item)
+            self.complete &= item.url is not None
+        elif isinstance(item, Loss):
+            self._losses.append(item)
+        else:
+            self._remarks.append(item.text)
+            self.complete &= not item.gap
 
     def turned(self) -> Page:
         """Return the page, and begin the next one."""
@@ -148,17 +155,3 @@ class _Sheet:
         for filled in (self.entries, self._problems, self._losses, self._remarks):
             filled.clear()
         return page
-
-
-def _read(relic: Relic) -> Iterator[Found]:
-    match relic.kind:
-        case Kind.PART:
-            return pocket_csv.read(relic)
-        case Kind.DUMP | Kind.DATABASE:
-            return pocket_dump.read(relic, pocket_dump.central())
-        case Kind.LINKS:
-            return pocket_html.read(relic)
-        case Kind.ANNOTATIONS:
-            return pocket_extras.highlights(relic)
-        case Kind.COLLECTION:
-            return pocket_extras.shared_lists(relic)

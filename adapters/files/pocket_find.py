@@ -170,7 +170,7 @@ def _in_file(file: Path, group: str) -> Iterator[_Sight]:
         return
     inside, whole = members(file)
     for member in inside:
-        if _wanted(member.name) and _RESOURCE_FORKS not in Path(member.group.rpartition(":")[2]).parts:
+        if _wanted(member.name) and _RESOURCE_FORKS not in Path(member.group.removeprefix(f"{file}:")).parts:
             yield _sight(member, head(member))
     if not whole:
         yield Remark(f"{file.name} is damaged or ends early; only what was found in it is read.", gap=True)
@@ -212,10 +212,7 @@ def _kind(source: Source, start: bytes) -> Kind | None:
 
 def header(text: str) -> list[str]:
     """Return the columns that the first row of a CSV names."""
-    try:
-        return [column.strip() for column in next(csv.reader(io.StringIO(text, newline="")), [])]
-    except csv.Error:
-        return []
+    return [column.strip() for column in next(csv.reader(io.StringIO(text, newline="")), [])]
 
 
 def _json_kind(source: Source, text: str) -> Kind | None:

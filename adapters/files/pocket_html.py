@@ -15,13 +15,12 @@ from lxml import etree
 
 from adapters.files.pocket_find import Relic
 from adapters.files.pocket_record import Found, Record, Remark, moment, no_date, real_title
-from adapters.files.pocket_zip import DAMAGE
+from adapters.files.pocket_zip import DAMAGE, chunks
 from bridge.model.adapter import Problem
 from bridge.model.receipt import Loss
 
 MOST_LINKS = 5_000
 
-_CHUNK = 1 << 16
 # An ampersand that begins none of these stands for itself; an HTML parser might read "&copy=1" as a sign.
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|quot|lt|gt|apos|#\d+|#[xX][0-9a-fA-F]+);)")
 _LONGEST_ENTITY = 12
@@ -39,7 +38,9 @@ def read(relic: Relic) -> Iterator[Found]:
             parser.feed(text)
             yield from page.drained()
     except DAMAGE as error:
+        # What the parser still holds is the link in which the file ends, and that may be cut anywhere.
         yield Remark(f"{name} is damaged after link {page.links}: {str(error) or 'it ends early'}.", gap=True)
+        return
     parser.close()
     yield from page.drained()
     if page.links == MOST_LINKS:
@@ -50,13 +51,12 @@ def _texts(relic: Relic) -> Iterator[bytes]:
     """Yield the file in pieces of UTF-8 in which every bare ampersand is escaped."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     rest = ""
-    with relic.sources[0].open() as stream:
-        while chunk := stream.read(_CHUNK):
-            text = rest + decoder.decode(chunk)
-            # An entity may go on in the next piece.
-            start = text.find("&", max(0, len(text) - _LONGEST_ENTITY))
-            text, rest = (text, "") if start < 0 else (text[:start], text[start:])
-            yield _escaped(text)
+    for chunk in chunks(relic.sources[0]):
+        text = rest + decoder.decode(chunk)
+        # An entity may go on in the next piece.
+        start = text.find("&", max(0, len(text) - _LONGEST_ENTITY))
+        text, rest = (text, "") if start < 0 else (text[:start], text[start:])
+        yield _escaped(text)
     yield _escaped(rest + decoder.decode(b"", final=True))
 
 

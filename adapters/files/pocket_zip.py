@@ -88,16 +88,24 @@ def on_disk(path: Path, group: str) -> Source:
     )
 
 
-def head(source: Source, most: int = _CHUNK) -> bytes:
+def head(source: Source) -> bytes:
     """Return the first bytes, as far as they can be read: none of a member that is damaged from its beginning."""
     start = b""
     try:
-        with source.open() as stream:
-            while len(start) < most and (chunk := cast(io.BufferedReader, stream).read1(most - len(start))):
-                start += chunk
+        for chunk in chunks(source):
+            start += chunk
+            if len(start) >= _CHUNK:
+                break
     except DAMAGE:
         pass  # whoever reads the member says what is wrong with it
     return start
+
+
+def chunks(source: Source) -> Iterator[bytes]:
+    """Yield the bytes in pieces of at most 64 KiB; all that come before damage come before it is raised."""
+    with source.open() as stream:
+        while chunk := cast(io.BufferedReader, stream).read1(_CHUNK):
+            yield chunk
 
 
 def members(path: Path) -> tuple[list[Source], bool]:
@@ -195,6 +203,7 @@ def _found_again(stream: BinaryIO, path: Path) -> Iterator[_Member]:
         yield _Member(name, date, method, header, end - start, size, None if flags & _SIZES_FOLLOW else checksum)
         stream.seek(end)
         stream.seek(end + max(0, stream.read(_LONGEST_DESCRIPTOR + len(_SIGNATURE)).find(_SIGNATURE)))
+    raise _absurd(path)
 
 
 def _measured(stream: BinaryIO, most: int) -> tuple[int, int]:
@@ -255,13 +264,13 @@ class _Stream(io.RawIOBase):
         return data
 
     def _inflated(self, most: int) -> bytes:
-        while not self._inflate.eof:
+        data = b""
+        while not data and not self._inflate.eof:
             chunk = self._inflate.unconsumed_tail or self._stream.read(_CHUNK)
-            if data := self._inflate.decompress(chunk, most):
-                return data
-            if not chunk:
+            data = self._inflate.decompress(chunk, most)
+            if not data and not chunk:
                 raise EOFError
-        return b""
+        return data
 
     def close(self) -> None:
         self._stream.close()

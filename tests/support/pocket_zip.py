@@ -49,12 +49,11 @@ class Account:
 
     @property
     def united(self) -> dict[str, Bookmark]:
-        """One bookmark for each page, by the url of its first entry: tags united, earliest date, unread wins."""
-        pages: dict[str, Bookmark] = {}
+        """One bookmark for each page, by its url: the earliest, with all tags, and unread if any is."""
+        pages: dict[str, list[Bookmark]] = {}
         for entry in self.entries:
-            key = urls.key(entry.bookmark.url)
-            pages[key] = _united(pages[key], entry.bookmark) if key in pages else entry.bookmark
-        return {bookmark.url: bookmark for bookmark in pages.values()}
+            pages.setdefault(urls.key(entry.bookmark.url), []).append(entry.bookmark)
+        return {one.url: one for one in map(_united, pages.values())}
 
 
 def make(folder: Path, rows: int = CYCLE, seed: int = 0) -> Account:
@@ -374,8 +373,10 @@ def _shared_list(slug: str, items: list[dict[str, Any]]) -> bytes:
     return json.dumps(document, indent=2).encode()
 
 
-def _united(one: Bookmark, other: Bookmark) -> Bookmark:
-    dates = [added for added in (one.added, other.added) if added is not None]
+def _united(repeats: list[Bookmark]) -> Bookmark:
+    repeats = sorted(repeats, key=lambda one: one.added or _MADE)
     return attrs.evolve(
-        one, tags=(*one.tags, *other.tags), added=min(dates, default=None), unread=one.unread or other.unread
+        repeats[0],
+        tags=tuple(tag for one in repeats for tag in one.tags),
+        unread=any(one.unread for one in repeats),
     )

@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 
 from adapters.files import pocket_dump
 from adapters.files.pocket_dump import record
-from adapters.files.pocket_find import Kind, Relic
-from adapters.files.pocket_record import Record, Remark
-from adapters.files.pocket_zip import MOST_BYTES, on_disk
+from adapters.files.pocket_record import Record
+from adapters.files.pocket_zip import MOST_BYTES
 from bridge.model.adapter import Problem
 from bridge.model.bookmark import Highlight
 from bridge.model.errors import InputError
@@ -164,31 +163,21 @@ def test_annotations_bear_us_central_wall_time_also_where_they_say_utc() -> None
     ) == said(annotations=marks).highlights
 
 
-def test_without_time_zone_data_highlights_have_no_time_and_a_remark_says_so(tmp_path: Path) -> None:
+def test_without_time_zone_data_highlights_have_no_time_and_a_remark_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A wrong time would be worse than none."""
-    marks = [{"quote": "q", "created_at": "2021-01-10 06:00:00"}, {"quote": "", "created_at": "2021-01-10 06:00:00"}]
-    path = dump(tmp_path, ITEM | {"annotations": marks})
-    first, *remarks = pocket_dump.read(Relic(Kind.DUMP, (on_disk(path, ""),)), None)
-
-    assert isinstance(first, Record)
-    assert (Highlight("q", None),) == first.highlights
-    assert [
-        Remark("pockexport.json: 1 empty highlight left out."),
-        Remark(
-            "pockexport.json: 1 highlight without a time, as this machine has no time zone data for America/Chicago."
-        ),
-    ] == remarks
-
-
-def test_a_machine_without_time_zone_data_has_no_zone_for_annotations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The zone is looked for when a dump is read, and its absence is an answer."""
 
     def nowhere(key: str) -> ZoneInfo:
         raise ZoneInfoNotFoundError(key)
 
     monkeypatch.setattr(pocket_dump, "ZoneInfo", nowhere)
+    marks = [{"quote": quote, "created_at": "2021-01-10 06:00:00"} for quote in ("q", "")]
+    listing = read(dump(tmp_path, ITEM | {"annotations": marks}))
 
-    assert pocket_dump.central() is None
+    assert (Highlight("q", None),) == listing.only.highlights
+    assert "pockexport.json: 1 empty highlight left out." in listing.remarks
+    assert "1 highlight without a time, as this machine has no time zone data" in listing.remark("America/Chicago")
 
 
 def test_items_that_say_too_little_are_problems(tmp_path: Path) -> None:
@@ -308,6 +297,15 @@ def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
     path = database(tmp_path, *(ITEM | {"given_url": f"{URL}/{number}"} for number in range(500)))
     data = path.read_bytes()
     path.write_bytes(data[:4096] + b"\0" * (len(data) - 4096))
+
+    with pytest.raises(InputError, match=r"pocket\.db cannot be read"):
+        read(path)
+
+
+def test_a_database_whose_columns_have_no_readable_names_is_refused(tmp_path: Path) -> None:
+    """SQLite hands names over as bytes, and these are not UTF-8."""
+    path = database(tmp_path, ITEM)
+    path.write_bytes(path.read_bytes().replace(b"time_added", b"time_\xffdded"))
 
     with pytest.raises(InputError, match=r"pocket\.db cannot be read"):
         read(path)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from adapters.files import POCKET_EXPORT, pocket_export
+from adapters.files import pocket_export
 from bridge.model.adapter import Page
 from bridge.model.bookmark import ALL_FIELDS, Field
 from bridge.model.capabilities import Absence
@@ -51,6 +55,17 @@ def test_nothing_beside_a_named_file_is_read_unasked(account: pocket_zip.Account
 def test_a_folder_is_one_listing_of_all_its_relics(account: pocket_zip.Account) -> None:
     """It reads like its files named one by one."""
     assert read(account.zip, account.dump).entries == read(account.zip.parent).entries
+
+
+def test_what_operating_systems_leave_in_folders_is_passed_over(tmp_path: Path) -> None:
+    """They are nobody's data, so they are not even named; hidden folders are not entered."""
+    export(tmp_path, ROW)
+    for name in (".DS_Store", "Thumbs.db", "._part_000000.csv", "__MACOSX/part_000000.csv", ".git/part_000000.csv"):
+        write(tmp_path, name, HEADER)
+    listing = read(tmp_path)
+
+    assert (len(listing.entries), listing.complete) == (1, True)
+    assert not any("ignored" in remark for remark in listing.remarks)
 
 
 def test_pages_hold_at_most_five_hundred_entries(tmp_path: Path) -> None:
@@ -254,4 +269,39 @@ def test_relics_are_a_source_only() -> None:
     assert not any((capabilities.adds, capabilities.updates, capabilities.removes))
     assert not capabilities.sets | capabilities.edits
     assert Absence.NOTHING is capabilities.absence
-    assert POCKET_EXPORT.capabilities == capabilities
+
+
+DATABASE = sqlite3.connect(":memory:")
+DATABASE.execute("CREATE TABLE items (item_id, given_url, time_added, tags)")
+DATABASE.execute("INSERT INTO items VALUES (1, 'https://example.com/a', 1500000000, '{}')")
+DATABASE.commit()
+RELICS = (
+    part([("A", URL, "1500000000", "one|two", "unread")] * 3),
+    (HTML * 3).encode(),
+    DUMP.encode(),
+    b'[{"url": "https://example.com/", "title": "", "highlights": [{"quote": "q", "created_at": 1}]}]',
+    b'{"slug": "a", "title": "A", "items": [{"url": "https://example.com/a", "note": "n"}]}',
+    DATABASE.serialize(),
+)
+
+
+@given(
+    relic=st.sampled_from(RELICS),
+    changes=st.lists(st.tuples(st.integers(0, 1 << 20), st.binary(min_size=1, max_size=3))),
+    kept=st.just(1.0) | st.floats(0, 1),
+)
+def test_no_content_is_worse_than_a_refusal(relic: bytes, changes: list[tuple[int, bytes]], kept: float) -> None:
+    """Whatever bytes are wrong or missing, a relic beside an export is read, or refused with a remedy."""
+    damaged = bytearray(relic)
+    for number, change in changes:
+        place = number % len(relic)
+        damaged[place : place + len(change)] = change
+    with tempfile.TemporaryDirectory() as folder:
+        csv = export(Path(folder), ROW)
+        other = write(Path(folder), "relic", bytes(damaged[: int(kept * len(damaged))]))
+        try:
+            listed = len(read(csv, other).entries)
+        except InputError as error:
+            listed = len(error.remedy)
+
+    assert listed > 0

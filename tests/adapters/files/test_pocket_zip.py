@@ -163,11 +163,13 @@ def test_a_zip_bomb_without_a_directory_is_refused(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("limit", ["MOST_MEMBERS", "MOST_BYTES"])
+@pytest.mark.parametrize("directory", [True, False])
 def test_a_zip_of_too_many_members_or_bytes_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, directory: bool
 ) -> None:
-    """Each of them may be small."""
-    path = write(tmp_path, "pocket.zip", pack(two_parts()))
+    """Each of them may be small, and the directory may be gone."""
+    whole = pack(two_parts())
+    path = write(tmp_path, "pocket.zip", whole if directory else whole[: whole.index(b"PK\1\2")])
     monkeypatch.setattr(pocket_zip, limit, 2)
 
     with pytest.raises(InputError, match="absurd size"):
@@ -188,6 +190,19 @@ def test_a_zip_packed_by_another_method_is_refused(tmp_path: Path) -> None:
     """Pocket deflated, and people who pack again mostly do."""
     with pytest.raises(InputError, match="packed in an unusual way"):
         read(write(tmp_path, "pocket.zip", pack({"part_000000.csv": rows(0, 1)}, zipfile.ZIP_BZIP2)))
+
+
+def test_the_old_html_in_a_zip_that_ends_early_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """The link in which it ends is no link."""
+    html = "<title>Pocket Export</title><h1>Unread</h1><ul>" + "".join(
+        f'<li><a href="{URL}/{n}" time_added="1500000000" tags="">A{n}</a></li>\n' for n in range(100)
+    )
+    whole = pack({"ril_export.html": html.encode()}, zipfile.ZIP_STORED)
+    listing = read(write(tmp_path, "old.zip", whole[:3000]))
+
+    assert [f"{URL}/{number}" for number in range(len(listing.entries))] == [one.url for one in listing.bookmarks]
+    assert f"ril_export.html is damaged after link {len(listing.entries)}: it ends early." in listing.remarks
+    assert (0 < len(listing.entries) < 100, listing.complete) == (True, False)
 
 
 def test_a_zip_of_the_old_html_or_of_a_dump_is_read(tmp_path: Path) -> None:
