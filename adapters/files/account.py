@@ -70,7 +70,7 @@ class FileAccount:
 
     def check(self) -> Checked:
         """Prove that a source can be opened, or that a target can be written. Raises InputError."""
-        with _explained(self._path):
+        with _explained(self._path, "read" if self._target is None else "written"):
             if self._target is not None:
                 self._target.check()
             elif not self._path.is_dir():
@@ -94,7 +94,7 @@ class FileAccount:
         """
         if self._target is None:
             raise InputError(f"{self._path.name} can only be read.", "Name a new file with another suffix to write to.")
-        with _explained(self._path):
+        with _explained(self._path, "written"):
             outcomes = self._target.push(operations)
         yield from outcomes
 
@@ -111,12 +111,10 @@ class FileAccount:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _explained(path: Path, doing: str = "read") -> Iterator[None]:
     """Turn the system's refusal to read or write a file into an InputError."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist.", "Check the path.") from error
     except OSError as error:
-        why = error.strerror or str(error)
-        raise InputError(f"{path}: {why}.", "Nothing was changed; make room or choose another path.") from error
+        remedy = "Check the path." if doing == "read" else "Nothing was changed; make room, or name another file."
+        raise InputError(f"{path} cannot be {doing}: {error.strerror or error}.", remedy) from error

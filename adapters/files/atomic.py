@@ -12,8 +12,10 @@ from pathlib import Path
 def write(path: Path, chunks: Iterable[bytes]) -> None:
     """Replace the file by the chunks, or create it with mode 0600; an existing file's mode and owner are kept.
 
+    A link is followed, so that it stays one.
     Raises OSError if it cannot be written; then the old file stands unchanged and nothing is left beside it.
     """
+    path = path.resolve()
     descriptor, name = tempfile.mkstemp(prefix=".bookmark-bridge-", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:

@@ -96,8 +96,9 @@ def _record(line: str, where: str) -> Iterator[Found]:
         url = record.get("url")
         yield Problem(where, str(error), url=url if isinstance(url, str) and url else None)
         return
-    for key in record.keys() - _FIELDS.keys():
-        yield Foreign(where, f"the key {key!r}")
+    for key in record:
+        if key not in _FIELDS:
+            yield Foreign(where, f"the key {key!r}")
     yield from mend(bookmark, where) if is_damaged(line) else [bookmark]
 
 

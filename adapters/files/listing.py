@@ -77,6 +77,9 @@ def is_damaged(text: str) -> bool:
 
 def mend(bookmark: Bookmark, where: str) -> Iterator[Loss | Bookmark]:
     """Yield a bookmark with U+FFFD for each byte that is not UTF-8, after a loss for each field that had one."""
+    if not any(is_damaged(text) for _, text in _texts(bookmark)):
+        yield bookmark
+        return
     mended = attrs.evolve(
         bookmark,
         url=_mended(bookmark.url),
@@ -85,10 +88,9 @@ def mend(bookmark: Bookmark, where: str) -> Iterator[Loss | Bookmark]:
         tags=tuple(map(_mended, bookmark.tags)),
         highlights=tuple(attrs.evolve(item, quote=_mended(item.quote)) for item in bookmark.highlights),
     )
-    if mended != bookmark:
-        for (field, text), (_, kept) in zip(_texts(bookmark), _texts(mended), strict=True):
-            if text != kept:
-                yield Loss(mended.url, field, f"{where}: {_visible(text)}", kept)
+    for (field, text), (_, kept) in zip(_texts(bookmark), _texts(mended), strict=True):
+        if text != kept:
+            yield Loss(mended.url, field, f"{where}: {_visible(text)}", kept)
     yield mended
 
 

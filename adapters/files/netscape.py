@@ -135,6 +135,8 @@ def _link(bookmark: Bookmark) -> str:
 
 @attrs.define
 class _Link:
+    """A link whose texts are still to come."""
+
     attributes: dict[str, str]
     where: str
     title: str = ""
@@ -229,8 +231,9 @@ class _Reader:
 
     def _bookmark(self, link: _Link, url: str) -> Iterator[Found]:
         values = link.attributes
-        for name in values.keys() - _KNOWN:
-            yield Foreign(link.where, f"the attribute {name}")
+        for name in values:
+            if name not in _KNOWN:
+                yield Foreign(link.where, f"the attribute {name}")
         if not values.keys() >= {"PRIVATE", "TOREAD"}:
             yield Foreign(link.where, "a link that does not say whether it is private or to be read", lost=False)
         added = self._added(values.get("ADD_DATE", ""))
@@ -248,7 +251,8 @@ class _Reader:
         yield from mend(bookmark, link.where)
 
     def _tags(self, values: dict[str, str]) -> tuple[str, ...]:
-        tags = [text_of(tag) for tag in values.get("TAGS", "").split(",")]
+        parts = values.get("TAGS", "").split(",")
+        tags = [tag for part in parts for tag in text_of(part).split(",")]  # a comma may stand there as a reference
         if self._title == PINBOARD_TITLE and values.get("TOREAD") == "1":
             tags = [tag for tag in tags if tag != "toread"]  # Pinboard says it twice
         return (*tags, *(folder for folder in self._folders if folder))

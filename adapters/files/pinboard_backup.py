@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ import attrs
 
 from adapters.files import netscape
 from adapters.files.form import Foreign, Form, Found
-from adapters.files.json_array import Broken, elements
+from adapters.files.json_array import Broken, Element, elements
 from adapters.files.json_text import as_read, dumps
 from adapters.files.listing import is_damaged, mend
 from adapters.files.pinboard_xml import posts
@@ -31,8 +32,7 @@ from bridge.model.errors import InputError
 from bridge.model.receipt import Loss
 
 _KEYS = ("href", "description", "extended", "meta", "hash", "time", "shared", "toread", "tags")
-_JSON = re.compile(rb"\[\s*(?:\]\s*\Z|\{(?=.*?\"href\"\s*:))", re.DOTALL)
-_POCKETS = re.compile(rb'"(?:item_id|given_url|resolved_url)"\s*:')
+_LONG_OBJECT = re.compile(rb'\[\s*\{\s*"href"\s*:')
 _XML = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<posts[\s>/]", re.DOTALL)
 _ENTITY = re.compile("&(?:amp|lt|gt|quot);")
 _REMEDY = "Name a file that Pinboard's settings/backup page gave you."
@@ -98,7 +98,12 @@ def project(bookmark: Bookmark) -> Bookmark:
 
 
 def _is_json(start: bytes) -> bool:
-    return _JSON.match(start) is not None and _POCKETS.search(start) is None
+    if not start.startswith(b"["):
+        return False
+    first = next(elements(io.StringIO(start.decode("utf-8", "replace"))), None)
+    if isinstance(first, Element):
+        return isinstance(first.value, dict) and "href" in first.value
+    return first is None or _LONG_OBJECT.match(start) is not None
 
 
 def _is_xml(start: bytes) -> bool:
@@ -118,10 +123,10 @@ def _decode_xml(path: Path) -> Iterator[Found]:
                 continue
             record = {"toread": "no", **post.attributes}
             record["tags"] = record.pop("tag", "")
-            if post.damaged:
-                url = record.get("href", "")
-                yield Loss(url, "text", f"{where}: characters that XML does not allow", "the text without them")
-            yield from _post(record, where)
+            for found in _post(record, where):
+                if post.damaged and isinstance(found, Bookmark):
+                    yield Loss(found.url, "text", f"{where}: characters that XML does not allow", "the rest")
+                yield found
 
 
 def _decode_object(record: Mapping[str, object], where: str, *, damaged: bool) -> Iterator[Found]:
@@ -139,13 +144,14 @@ def _post(record: Mapping[str, object], where: str) -> Iterator[Found]:
     if not isinstance(url, str) or not url:
         yield Problem(where, "a post without an address")
         return
-    texts = {key: record.get(key) or "" for key in _KEYS}  # a title may be `false`
+    texts = {key: _nothing_as_text(record.get(key)) for key in _KEYS}
     wrong = [key for key, text in texts.items() if not isinstance(text, str)]
     if wrong:
         yield Problem(where, f"{wrong[0]!r} is not a text", url=url)
         return
-    for key in record.keys() - texts.keys():
-        yield Foreign(where, f"the key {key!r}")
+    for key in record:
+        if key not in texts:
+            yield Foreign(where, f"the key {key!r}")
     text = {key: str(value) for key, value in texts.items()}
     if text["hash"] not in ("", _hash(url)):
         yield Foreign(where, "a hash that is not that of the address")
@@ -161,6 +167,10 @@ def _post(record: Mapping[str, object], where: str) -> Iterator[Found]:
         unread=text["toread"] != "no",
         private=text["shared"] != "yes",
     )
+
+
+def _nothing_as_text(value: object) -> object:
+    return "" if value is None or value is False else value  # a title may be `false`
 
 
 def _plain(bookmark: Bookmark) -> dict[str, str]:
