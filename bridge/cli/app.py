@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,25 @@ from bridge.report.text import visible
 
 
 @attrs.frozen
+class Surroundings:
+    """What the program finds around it: the environment, the time in seconds since the epoch, and a way to wait."""
+
+    environ: Mapping[str, str] = attrs.field(factory=lambda: dict(os.environ), repr=False)
+    clock: Callable[[], float] = time.time
+    pause: Callable[[float], None] = time.sleep  # noqa: TID251 - where the way to wait is handed in
+
+
+@attrs.frozen
 class App:
     """The options before the command. `gaps` shortens the pace of every account: only for sandboxes of our own."""
+
+    around: Surroundings
 
     config_path: Path | None = None
     state_dir: Path | None = None
     as_json: bool = False
     verbose: bool = False
     quiet: bool = False
-    environ: Mapping[str, str] = attrs.field(factory=lambda: dict(os.environ), repr=False)
     gaps: Mapping[str, float] = attrs.field(factory=dict)
 
     def say(self, sentence: str) -> None:

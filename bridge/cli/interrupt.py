@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
@@ -19,8 +18,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interrupt:
     """Listens while it is entered. `sleep` is the program's only way to wait."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], pause: Callable[[float], None]) -> None:
         self._say = say
+        self._pause = pause
         self._asked = False
         self._before: dict[signal.Signals, Any] = {}
 
@@ -40,14 +40,14 @@ class Interrupt:
 
     def sleep(self, seconds: float) -> None:
         """Wait; raise Stopped if the person asks to stop meanwhile, or has asked before."""
-        end = time.monotonic() + seconds
+        left = seconds
         while True:
             if self._asked:
                 raise Stopped("Stopped as you asked.", "Run the same command again to go on.")
-            left = end - time.monotonic()
             if left <= 0:
                 return
-            time.sleep(min(left, _SLICE))  # noqa: TID251 - the one place that waits
+            self._pause(min(left, _SLICE))
+            left -= _SLICE
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
         if self._asked:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.app import App
+from bridge.cli.app import App, Surroundings
 from bridge.model.errors import BridgeError, Refused, Stopped, UsageError
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -64,14 +64,15 @@ def cli(
     """Move bookmarks between Pocket exports, Pinboard and files, and prove that nothing was lost."""
     if verbose and quiet:
         raise UsageError("-v and -q contradict each other.", "Choose one.")
-    ctx.obj = App(config_path=config, state_dir=state_dir, as_json=as_json, verbose=verbose, quiet=quiet)
+    ctx.obj = App(ctx.obj, config_path=config, state_dir=state_dir, as_json=as_json, verbose=verbose, quiet=quiet)
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], around: Surroundings | None = None) -> int:
     """Run a command line and return its exit code. Nothing but the exit code and the two streams comes out."""
+    surroundings = Surroundings() if around is None else around
     leading = _leading_options(arguments)
     try:
-        return int(cli.main(list(arguments), prog_name="bookmark-bridge", standalone_mode=False) or 0)
+        return int(cli.main(list(arguments), prog_name="bookmark-bridge", standalone_mode=False, obj=surroundings) or 0)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except BrokenPipeError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -34,16 +33,16 @@ class Workplace:
 
     def __init__(self, app: App, interrupt: Interrupt, store: Store, pace: StoredPace, *, yes: bool) -> None:
         self.app = app
-        self.environ = app.environ
+        self.environ = app.around.environ
         self.sleep = interrupt.sleep
         self._yes = yes
         self._progress = choose(app.say, quiet=app.quiet)
-        self._context = Context(pace, time.time, interrupt.sleep, app.gaps, self._progress.say)
+        self._context = Context(pace, app.around.clock, interrupt.sleep, app.gaps, self._progress.say)
         self.world = World(
             store=store,
             journal=Journal(store),
             progress=self._progress,
-            clock=time.time,
+            clock=app.around.clock,
             pid=os.getpid(),
             stopping=interrupt.stopping,
             agree=self._agree,
@@ -114,7 +113,7 @@ def workplace(app: App, *, yes: bool = True) -> Iterator[Workplace]:
     """Open the state and listen for Ctrl-C."""
     store = Store(app.folder)
     pace = StoredPace(app.folder)
-    with Interrupt(app.say) as interrupt:
+    with Interrupt(app.say, app.around.pause) as interrupt:
         place = Workplace(app, interrupt, store, pace, yes=yes)
         try:
             yield place

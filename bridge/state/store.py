@@ -7,23 +7,22 @@ their way in and out.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 
+from bridge.model import url as urls
 from bridge.model.adapter import Listing, Problem
 from bridge.model.bookmark import Entry
-from bridge.model.errors import StateError
 from bridge.model.link import Link
 from bridge.model.receipt import Loss
 from bridge.state.codec import Codec, column
-from bridge.state.schema import migrate
+from bridge.state.file import connect, explained, immediate
 
-FILE = "state.sqlite3"
-_BUSY_MILLISECONDS = 30_000
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -33,6 +32,16 @@ class Notes:
     problems: tuple[Problem, ...] = ()
     losses: tuple[Loss, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    def followed_by(self, more: Notes, shown: Iterable[Entry]) -> Notes:
+        """Return both notes as one, each once, without what this one says of the entries that are shown since."""
+        refs = {entry.ref: entry.bookmark.url for entry in shown}
+        addresses = set(refs.values())
+        problems = [item for item in self.problems if item.ref not in refs and item.url not in addresses]
+        losses = [loss for loss in self.losses if loss.url not in addresses]
+        return Notes(
+            _once(*problems, *more.problems), _once(*losses, *more.losses), _once(*self.remarks, *more.remarks)
+        )
 
 
 @attrs.frozen
@@ -58,35 +67,6 @@ class Pair:
         return self.left > self.right
 
 
-def connect(folder: Path, *, durable: bool = True) -> sqlite3.Connection:
-    """Open the state file of a folder, which is made if it is missing; raise StateError if that cannot be done.
-
-    `durable` commits survive a power cut; others survive a crash of the program.
-    """
-    with explained(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / FILE
-        path.touch(mode=0o600)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MILLISECONDS / 1000)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        connection.execute("PRAGMA foreign_keys = ON")
-        migrate(connection)
-    return connection
-
-
-@contextmanager
-def explained(folder: Path) -> Iterator[None]:
-    """Turn what SQLite and the file system complain about into StateError."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise StateError(
-            f"The state in {folder} cannot be used: {error}.",
-            "Free some space, mend its permissions, or point --state-dir at another folder.",
-        ) from error
-
-
 class Store:
     """Replicas, links and tag memory. One Store belongs to one thread."""
 
@@ -105,14 +85,8 @@ class Store:
         if self.connection.in_transaction:
             yield
             return
-        with explained(self.folder):
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self.connection.execute("ROLLBACK")
-                raise
-            self.connection.execute("COMMIT")
+        with explained(self.folder), immediate(self.connection):
+            yield
 
     def account(self, identity: str) -> int:
         """Return the number of an account, which is given one if it is new."""
@@ -131,30 +105,27 @@ class Store:
         """Return what the last listing said besides its entries."""
         with explained(self.folder):
             row = self.connection.execute("SELECT body FROM accounts WHERE id = ?", (account,)).fetchone()
-        return self.codec.load(row[0], Notes)
+            return self.codec.load(row[0], Notes)
 
     def save_listing(self, account: int, listing: Listing) -> None:
         """Take a listing into the replica, and its cursor after it, in one transaction.
 
-        A complete listing leaves nothing else present; a record that could not be read keeps its entry present.
+        A complete listing leaves nothing else present; a record that could not be read keeps its entry present. What
+        was noted before stays after any other listing, but for the entries that this one shows.
         """
         with self.transaction():
             notes = Notes(listing.problems, listing.losses, listing.remarks)
             if listing.end.complete:
+                named = self._named(account, listing.problems)
                 self.connection.execute("UPDATE entries SET present = 0 WHERE account = ?", (account,))
-                named = [(account, column(item.ref)) for item in listing.problems if item.ref is not None]
-                self.connection.executemany("UPDATE entries SET present = 1 WHERE account = ? AND ref = ?", named)
+                self._set_present(account, named, present=True)
             else:
-                before = self.notes(account)
-                notes = Notes(
-                    before.problems + notes.problems, before.losses + notes.losses, before.remarks + notes.remarks
-                )
+                notes = self.notes(account).followed_by(notes, listing.entries)
             self._save_entries(account, listing.entries)
-            gone = [(account, column(ref)) for ref in listing.removed]
-            self.connection.executemany("UPDATE entries SET present = 0 WHERE account = ? AND ref = ?", gone)
+            self._set_present(account, listing.removed, present=False)
+            cursor = None if listing.end.cursor is None else column(listing.end.cursor)
             self.connection.execute(
-                "UPDATE accounts SET cursor = ?, body = ? WHERE id = ?",
-                (listing.end.cursor, self.codec.dump(notes), account),
+                "UPDATE accounts SET cursor = ?, body = ? WHERE id = ?", (cursor, self.codec.dump(notes), account)
             )
 
     def save_entry(self, account: int, entry: Entry) -> None:
@@ -165,26 +136,35 @@ class Store:
     def remove_entry(self, account: int, ref: str) -> None:
         """Take one entry out of the replica; a tombstone stays."""
         with self.transaction():
-            self.connection.execute(
-                "UPDATE entries SET present = 0 WHERE account = ? AND ref = ?", (account, column(ref))
-            )
+            self._set_present(account, (ref,), present=False)
 
     def entries(self, account: int) -> list[Entry]:
         """Return what the account held when last seen, in the order in which the entries were first seen."""
         with explained(self.folder):
             rows = self.connection.execute(
                 "SELECT body FROM entries WHERE account = ? AND present ORDER BY rowid", (account,)
-            ).fetchall()
-        return [self.codec.load(row[0], Entry) for row in rows]
+            )
+            return [self.codec.load(body, Entry) for (body,) in rows]
 
     def links(self, pair: Pair) -> list[Link]:
         """Return the links of a pair, its left on the left."""
         with explained(self.folder):
             rows = self.connection.execute(
                 "SELECT id, body FROM links WHERE low = ? AND high = ? ORDER BY id", (pair.low, pair.high)
-            ).fetchall()
-        found = [attrs.evolve(self.codec.load(body, Link), id=number) for number, body in rows]
+            )
+            found = [attrs.evolve(self.codec.load(body, Link), id=number) for number, body in rows]
         return [link.turned() for link in found] if pair.turned else found
+
+    def linked(self, pair: Pair, ref: str) -> Link | None:
+        """Return the link that an entry of the pair's right belongs to."""
+        end = "low_ref" if pair.turned else "high_ref"
+        with explained(self.folder):
+            row = self.connection.execute(
+                f"SELECT body FROM links WHERE low = ? AND high = ? AND {end} = ?",  # noqa: S608
+                (pair.low, pair.high, column(ref)),
+            ).fetchone()
+            found = None if row is None else self.codec.load(row[0], Link)
+        return found.turned() if found is not None and pair.turned else found
 
     def save_links(self, pair: Pair, links: Iterable[Link]) -> None:
         """Store links of a pair and learn their tags; each takes the place of what its refs were linked to before."""
@@ -210,6 +190,20 @@ class Store:
             )
             return dict(rows.fetchall())
 
+    def _named(self, account: int, problems: Iterable[Problem]) -> set[str]:
+        """Return the refs of the entries that broken records name, by their ref or else by their url."""
+        refs = {item.ref for item in problems if item.ref is not None}
+        keys = {urls.key(item.url) for item in problems if item.ref is None and item.url is not None}
+        if keys:
+            refs |= {entry.ref for entry in self.entries(account) if urls.key(entry.bookmark.url) in keys}
+        return refs
+
+    def _set_present(self, account: int, refs: Iterable[str], *, present: bool) -> None:
+        self.connection.executemany(
+            "UPDATE entries SET present = ? WHERE account = ? AND ref = ?",
+            ((present, account, column(ref)) for ref in refs),
+        )
+
     def _save_entries(self, account: int, entries: Iterable[Entry]) -> None:
         self.connection.executemany(
             "INSERT INTO entries (account, ref, present, body) VALUES (?, ?, 1, ?) "
@@ -218,20 +212,23 @@ class Store:
         )
 
     def _save_link(self, pair: Pair, link: Link) -> None:
+        """Store a link by its refs. Its number says nothing here: that of a saved plan may be another link's by now."""
         stored = link.turned() if pair.turned else link
         ends = (pair.low, pair.high)
         refs = (column(stored.left.ref), column(stored.right.ref))
-        self.connection.execute(
-            "DELETE FROM links WHERE low = ? AND high = ? AND (low_ref = ? OR high_ref = ? OR id = ?)",
-            (*ends, *refs, link.id),
-        )
+        # One statement for each index: an OR over them would walk through all links of the pair.
+        self.connection.execute("DELETE FROM links WHERE low = ? AND high = ? AND low_ref = ?", (*ends, refs[0]))
+        self.connection.execute("DELETE FROM links WHERE low = ? AND high = ? AND high_ref = ?", (*ends, refs[1]))
         body = self.codec.dump(attrs.evolve(stored, id=None))
         self.connection.execute(
-            "INSERT INTO links (id, low, high, low_ref, high_ref, body) VALUES (?, ?, ?, ?, ?, ?)",
-            (link.id, *ends, *refs, body),
+            "INSERT INTO links (low, high, low_ref, high_ref, body) VALUES (?, ?, ?, ?, ?)", (*ends, *refs, body)
         )
         self.connection.executemany(
             "INSERT INTO tag_memory (low, high, low_tag, high_tag, used) VALUES (?, ?, ?, ?, "
             "(SELECT coalesce(max(used), 0) + 1 FROM tag_memory)) ON CONFLICT DO UPDATE SET used = excluded.used",
             ((*ends, column(low), column(high)) for low, high in sorted(stored.pairs)),
         )
+
+
+def _once(*items: T) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,17 @@
+"""A stage for every test of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.stage import Stage, stage
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Stage]:
+    """Serve a Pinboard sandbox that lets everybody call as often as they like, and an empty account there."""
+    with stage(tmp_path / "home") as ready:
+        yield ready
