@@ -25,7 +25,7 @@ from bridge.model.adapter import Checked, Context, End, Missing, Page, Problem
 from bridge.model.bookmark import Bookmark, Entry, Field, same
 from bridge.model.capabilities import Capabilities, UriLimit
 from bridge.model.errors import UnknownOutcome
-from bridge.model.operation import Add, Delta, Done, Failed, Operation, Outcome, Remove, Unknown, Update
+from bridge.model.operation import Add, Delta, Done, Failed, Operation, Outcome, Unknown, Update
 from bridge.model.receipt import Loss
 
 LONGEST_TITLE = 255
@@ -234,13 +234,11 @@ class PinboardAdapter:
 
     def _outcome(self, operation: Operation) -> Outcome:
         try:
-            match operation:
-                case Add(bookmark):
-                    return self._add(bookmark)
-                case Update(entry, delta):
-                    return self._update(entry, delta)
-                case Remove(entry):
-                    return self._remove(entry)
+            if isinstance(operation, Add):
+                return self._add(operation.bookmark)
+            if isinstance(operation, Update):
+                return self._update(operation.entry, operation.delta)
+            return self._remove(operation.entry)
         except (Refusal, Unsendable) as error:
             return Failed(error.message)
         except UnknownOutcome as error:

@@ -243,6 +243,13 @@ def test_every_cut_of_a_listing_is_garbled() -> None:
                 wire.decode_posts(body[:end])
 
 
+def test_what_is_inside_of_a_post_is_no_post() -> None:
+    """Only the children of the root are, whatever a server may add one day."""
+    posts = wire.decode_posts(b'<posts><post href="a">text<post href="b">text</post></post><other href="c"/></posts>')
+
+    assert [post.href for post in posts.posts] == ["a"]
+
+
 def test_log_text_may_come_before_xml() -> None:
     """If XML is polluted as JSON was, it is read from where it begins."""
     assert wire.decode_posts(b"[2024] saved\n"[6:] + xml(Stored("https://a.example/"))).posts
