@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
+from adapters.http.pacing import spoken
 from adapters.http.session import Unsendable
 from adapters.pinboard import CAPABILITIES, LONGEST_URI, PinboardConfig, is_pinboard
 from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal
@@ -112,6 +113,7 @@ class PinboardAdapter:
         self._config = config
         self._clock = context.clock
         self._sleep = context.sleep
+        self._report = context.report
         self._client = client
         self._lacks = frozenset(map(Field, config.lacks))
         self._written = -math.inf
@@ -315,6 +317,7 @@ class PinboardAdapter:
         """Wait until what was written can be seen everywhere; a compatible server has no replicas."""
         wait = min(self._written + SETTLING - self._clock(), SETTLING)
         if wait > 0 and is_pinboard(self._config.url):
+            self._report(f"Waiting {spoken(wait)} until all of Pinboard shows what was written.")
             self._sleep(wait)
 
     def _listing_ends_sooner(self, entries: int) -> bool:

@@ -684,6 +684,7 @@ def test_what_was_just_written_is_given_time() -> None:
 
     assert isinstance(found, Entry)
     assert desk.clock.now - written >= 20
+    assert desk.told == ["Waiting 20 s until all of Pinboard shows what was written."]
 
 
 def test_a_compatible_server_is_not_waited_for() -> None:
