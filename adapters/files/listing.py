@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from adapters.files.form import Foreign, Found
+from adapters.files.form import Found
 from bridge.model.adapter import End, Page, Problem
 from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.receipt import Loss
@@ -48,16 +48,15 @@ def listing(found: Iterable[Found]) -> Iterator[Page | End]:
     problems: list[Problem] = []
     losses: list[Loss] = []
     for item in found:
-        match item:
-            case Bookmark():
-                entries.append(Entry(refs.ref(item.url), item))
-            case Problem():
-                problems.append(item)
-                complete = complete and item.url is not None
-            case Loss():
-                losses.append(item)
-            case Foreign():
-                left_behind[item.what] += item.lost
+        if isinstance(item, Bookmark):
+            entries.append(Entry(refs.ref(item.url), item))
+        elif isinstance(item, Problem):
+            problems.append(item)
+            complete = complete and item.url is not None
+        elif isinstance(item, Loss):
+            losses.append(item)
+        else:
+            left_behind[item.what] += item.lost
         if len(entries) == PAGE:
             yield Page(entries=tuple(entries), problems=tuple(problems), losses=tuple(losses))
             entries, problems, losses = [], [], []

@@ -76,13 +76,9 @@ class _Holding:
 
     def carry_out(self, operation: Operation) -> Outcome:
         """Return the outcome of one operation."""
-        match operation:
-            case Add():
-                return self._add(operation)
-            case Update():
-                return self._update(operation)
-            case Remove():
-                return self._remove(operation)
+        if isinstance(operation, Add):
+            return self._add(operation)
+        return self._update(operation) if isinstance(operation, Update) else self._remove(operation)
 
     def _add(self, operation: Add) -> Outcome:
         if operation.url in self._by_url:
@@ -133,10 +129,8 @@ class _Holding:
 
 
 def _obstacle(found: Problem | Loss | Foreign) -> str:
-    match found:
-        case Problem():
-            return f"has a record that cannot be read ({found.where}: {found.why}), and writing would lose it."
-        case Loss():
-            return f"has text that cannot be read ({found.wanted}), and writing would not bring it back."
-        case Foreign():
-            return f"holds what writing would destroy: {found.what} ({found.where})."
+    if isinstance(found, Problem):
+        return f"has a record that cannot be read ({found.where}: {found.why}), and writing would lose it."
+    if isinstance(found, Loss):
+        return f"has text that cannot be read ({found.wanted}), and writing would not bring it back."
+    return f"holds what writing would destroy: {found.what} ({found.where})."

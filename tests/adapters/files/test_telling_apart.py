@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.files import JSONL, NETSCAPE, PINBOARD_BACKUP, POCKET_EXPORT
 from bridge.model.adapter import Spec
 from bridge.model.bookmark import Bookmark
 from bridge.model.operation import Add
-from tests.adapters.files.file_reading import opened
+from tests.adapters.files.file_reading import opened, read
 
 SPECS = (JSONL, NETSCAPE, PINBOARD_BACKUP, POCKET_EXPORT)
 LONG = "x" * 100_000
@@ -84,3 +86,23 @@ def test_reading_the_specs_imports_no_reader() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert loaded.stdout == "['adapters.files']\n"
+
+
+@pytest.mark.parametrize(
+    ("spec", "start"),
+    [
+        (JSONL, b'{"bookmark-bridge": 1}\n{"url": "u", "title": "'),
+        (NETSCAPE, b'<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><DT><A HREF="u">'),
+        (PINBOARD_BACKUP, b'[{"href": "u"},\n{"href": "v", "time": "'),
+        (PINBOARD_BACKUP, b'<posts><post href="u"/><post href="v" time="'),
+    ],
+)
+@given(rest=st.binary(max_size=60))
+def test_no_bytes_crash_a_reader(
+    spec: Spec, start: bytes, rest: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """However a file goes on, reading it ends, and a listing without problems is complete."""
+    listing = read(spec, tmp_path_factory.getbasetemp() / "any", start + rest)
+
+    assert listing.complete == all(problem.url is not None for problem in listing.problems)
+    assert listing.entries or listing.problems
