@@ -286,9 +286,10 @@ def test_a_source_must_be_a_file_with_something_in_it(spec: Spec, make: Callable
 
 def test_a_source_is_checked_by_opening_it(tmp_path: Path) -> None:
     """A missing source is found out without reading; a folder may be a Pocket export's."""
-    (tmp_path / "t.jsonl").write_text('{"bookmark-bridge": 1}\n')
+    (tmp_path / "t.jsonl").write_text('{"bookmark-bridge": 1}\n{"url": "u"}\n')
 
     assert opened(JSONL, tmp_path / "t.jsonl").check() == Checked()
+    assert opened(JSONL, tmp_path / "t.jsonl", target=True).check() == Checked()
     assert opened(JSONL, tmp_path / "new.jsonl", target=True).check() == Checked()
     assert opened(POCKET_EXPORT, tmp_path).check() == Checked()
     with pytest.raises(InputError, match="cannot be read: No such file"):
