@@ -6,10 +6,12 @@ import attrs
 
 from bridge.model.adapter import Adapter, Context, FileConfig, Spec
 from bridge.model.bookmark import ALL_FIELDS, Field
-from bridge.model.capabilities import NO_FIELDS, Absence, Capabilities, TagRules
+from bridge.model.capabilities import NO_FIELDS, Absence, Capabilities, Limits, TagRules
 
 _LOSSLESS = Capabilities(absence=Absence.NOTHING, url_is_ref=True, batch=None)
-_SIMPLE = _LOSSLESS.without(frozenset({Field.FAVORITE, Field.HIGHLIGHTS}))
+_SIMPLE = attrs.evolve(
+    _LOSSLESS.without(frozenset({Field.FAVORITE, Field.HIGHLIGHTS})), limits=Limits(whole_seconds=True)
+)
 
 
 def _build_jsonl(config: FileConfig, _context: Context) -> Adapter:

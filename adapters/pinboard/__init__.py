@@ -40,10 +40,11 @@ CAPABILITIES = Capabilities(
         uri=UriLimit(most=LONGEST_URI, overhead=0),  # the account adds what its own requests need
         title_required=True,
         schemes=frozenset({"http", "https", "javascript", "mailto", "ftp", "file", "feed"}),
+        whole_seconds=True,
         earliest=datetime(1, 1, 1, tzinfo=UTC),
         latest=datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC),
     ),
-    cost=Cost(gap=GAPS["default"], add=1, update=2, remove=1),
+    cost=Cost(gap=GAPS["default"], listing=GAPS["posts/all"], add=1, update=2, remove=1),
 )
 
 

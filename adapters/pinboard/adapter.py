@@ -129,7 +129,11 @@ class PinboardAdapter:
         return attrs.evolve(
             CAPABILITIES.without(self._lacks),
             limits=attrs.evolve(CAPABILITIES.limits, uri=UriLimit(LONGEST_URI, self._client.overhead())),
-            cost=attrs.evolve(CAPABILITIES.cost, gap=self._client.pacer.gap("default")),
+            cost=attrs.evolve(
+                CAPABILITIES.cost,
+                gap=self._client.pacer.gap("default"),
+                listing=self._client.pacer.gap("posts/all"),
+            ),
         )
 
     @property
