@@ -1,20 +1,22 @@
 """Carries the steps of a run out, so that it can be stopped anywhere.
 
 Every row of the journal is marked sent in a committed transaction before the call that carries it; what came of it sets
-row, replica and link in one transaction. An answer that never came is looked up, never guessed: what is there is taken
-as done, what is provably not there is sent once more, and what cannot be known stays sent for the next run.
+row, replica and link in one transaction. What is in doubt is looked up, never guessed: an answer that never came, and
+an Add that met an entry. What is there as it was meant is taken as done, what is provably not there is sent once more,
+and what cannot be known stays sent for the next run.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import TypeAlias
 
 import attrs
 
-from bridge.model.adapter import Missing
 from bridge.model.bookmark import Bookmark, Entry
-from bridge.model.errors import BridgeError, ProtocolError, Stopped, Unavailable
+from bridge.model.errors import BridgeError, StateError, Stopped, Unavailable
 from bridge.model.link import Link
 from bridge.model.operation import Add, Done, Failed, Outcome, Remove, Unknown
 from bridge.model.plan import Fate
@@ -22,6 +24,7 @@ from bridge.model.receipt import Listed, Loss
 from bridge.planning import planner
 from bridge.planning.policy import Policy
 from bridge.planning.settle import intent, settle
+from bridge.running.look import look
 from bridge.running.verify import Meant
 from bridge.running.world import Party, World
 from bridge.state.journal import Row
@@ -30,8 +33,7 @@ from bridge.state.store import Pair
 _PATIENCE = 3
 """Unavailable answers in a row after which an account is given up for the run."""
 
-_LOOKS = 2
-"""Looks at an operation whose outcome is unknown before it is left to the next run."""
+_Doubt: TypeAlias = tuple[Row, Unknown | Failed]
 
 
 @attrs.define
@@ -59,62 +61,65 @@ class Executor:
         self._mapper = policy.mapper
         self._world = world
         self._queue: deque[Row] = deque()
+        self._doubts: deque[_Doubt] = deque()
         self._sent_twice: set[int] = set()
-        self._met: dict[int, Row] = {}
         self._strikes = 0
-        self.tally = Tally()
-
-    def carry_out(self, rows: Sequence[Row]) -> Tally:
-        """Push all rows and return what came of them; an interruption is in the tally, not raised."""
-        self._queue.extend(rows)
-        try:
-            while self._queue:
-                if self._world.stopping():
-                    raise Stopped("Stopped as you asked.", "Run the same command again to go on.")
-                self._batch()
-        except BridgeError as error:
-            self.tally.ended = error
-        self.tally.left = len(self._queue)
-        return self.tally
+        self._tally = Tally()
 
     def settle_unanswered(self) -> int:
         """Look at what earlier runs sent to this account and never saw answered; return how many that were."""
-        rows = self._world.journal.unanswered([self._account])
-        for row in rows:
-            found = self._look(row)
-            link = settle(row.step, found, self._mapper)
-            with self._world.store.transaction():
+        rows = self._world.journal.unanswered(self._pair, self._account)
+        found = look(self._target, [_sought(row) for row in rows]) if rows else {}
+        with self._world.store.transaction():
+            for row in rows:
+                entry = found[_sought(row).ref]
+                link = settle(row.step, entry, self._mapper)
                 self._world.journal.mark([row], "dropped" if link is None else "done")
-                self._keep(row, found, link)
+                self._keep(row, entry, link)
         return len(rows)
 
+    def carry_out(self, rows: Sequence[Row]) -> Tally:
+        """Push all rows and return what came of them.
+
+        An interruption is in the tally, not raised; but StateError is: what cannot be journaled is not done.
+        """
+        self._queue.extend(rows)
+        try:
+            while self._queue or self._doubts:
+                if self._world.stopping():
+                    raise Stopped("Stopped as you asked.", "Run the same command again to go on.")
+                if self._doubts:
+                    self._clear_up()
+                else:
+                    self._batch()
+        except StateError:
+            raise
+        except BridgeError as error:
+            self._tally.ended = error
+        for row, outcome in self._doubts:
+            self._leave(row, outcome)
+        self._tally.left = len(self._queue)
+        return self._tally
+
     def _batch(self) -> None:
-        size = self._target.adapter.capabilities.batch or len(self._queue)
-        batch = [self._queue.popleft() for _ in range(min(size, len(self._queue)))]
+        batch = list(islice(self._queue, self._target.adapter.capabilities.batch))
         self._world.journal.mark(batch, "sent")
+        for _ in batch:
+            self._queue.popleft()
         outcomes: list[Outcome] = []
+        error: BridgeError | None = None
         try:
             for outcome in self._target.adapter.push([row.step.operation for row in batch]):
                 outcomes.append(outcome)
-        except BridgeError as error:
-            self._unsent(batch[len(outcomes) :], error)
+        except BridgeError as raised:
+            error = raised
         finally:
             self._record(zip(batch, outcomes, strict=False))
         for row, outcome in zip(batch, outcomes, strict=False):
-            self._follow(row, outcome)
-
-    def _unsent(self, rows: Sequence[Row], error: BridgeError) -> None:
-        """Put rows back that the adapter vouches were not carried out; raise what ends the run."""
-        self._world.journal.mark(rows, "planned")
-        self._queue.extendleft(reversed(rows))
-        if not isinstance(error, Unavailable):
-            raise error
-        self._strike(error)
-
-    def _strike(self, error: BridgeError) -> None:
-        self._strikes += 1
-        if self._strikes >= _PATIENCE:
-            raise error
+            self._take(row, outcome)
+        if error is not None:
+            self._put_back(batch[len(outcomes) :])
+            self._strike(error)
 
     def _record(self, answered: Iterable[tuple[Row, Outcome]]) -> None:
         """Set journal, replica and link by all outcomes that are known, in one transaction."""
@@ -122,118 +127,139 @@ class Executor:
             for row, outcome in answered:
                 if isinstance(outcome, Done):
                     self._done(row, outcome)
-                elif isinstance(outcome, Failed) and not outcome.exists:
+                elif isinstance(outcome, Failed):
                     self._world.journal.mark([row], "failed", outcome.reason)
 
     def _done(self, row: Row, outcome: Done) -> None:
         store, entry = self._world.store, outcome.entry
-        met = self._met.pop(row.id, None)
-        self._world.journal.mark([row] if met is None else [row, met], "done")
-        right = attrs.evolve(row.step.link.right, ref=entry.ref, url=entry.bookmark.url)
-        link = attrs.evolve(row.step.link, right=right)
+        self._world.journal.mark([row], "done")
         if isinstance(row.step.operation, Remove):
             store.remove_entry(self._account, entry.ref)
             return
+        right = attrs.evolve(row.step.link.right, ref=entry.ref, url=entry.bookmark.url)
+        link = attrs.evolve(row.step.link, right=right)
         store.save_entry(self._account, entry)
         store.save_links(self._pair, [link])
-        self.tally.written.append(Meant(link, intent(row.step.operation, self._mapper)))
+        self._tally.written.append(Meant(link, intent(row.step.operation, self._mapper)))
 
-    def _follow(self, row: Row, outcome: Outcome) -> None:
-        """Count what is settled, and go after what is not."""
-        if isinstance(outcome, Unknown):
-            self._resolve(row, outcome)
-        elif isinstance(outcome, Failed) and outcome.exists:
-            self._meet(row)
-        else:
-            self._strikes = 0
-            self._count(row, outcome)
-
-    def _count(self, row: Row, outcome: Done | Failed) -> None:
+    def _take(self, row: Row, outcome: Outcome) -> None:
+        """Count what is settled, and remember what is in doubt."""
+        if isinstance(outcome, Unknown) or (isinstance(outcome, Failed) and outcome.exists):
+            self._doubts.append((row, outcome))
+            return
+        self._strikes = 0
         if isinstance(outcome, Failed):
             self._fail(row, outcome.reason)
             return
-        self._written(row)
+        self._count(row)
         if outcome.lossy_url:
-            self.tally.losses.append(Loss(row.step.url, "url", row.step.url, outcome.entry.bookmark.url))
+            self._tally.losses.append(Loss(row.step.url, "url", row.step.url, outcome.entry.bookmark.url))
 
-    def _resolve(self, row: Row, outcome: Unknown) -> None:
-        """Find out about an operation that may have been carried out."""
-        for _ in range(_LOOKS):
-            try:
-                found = self._look(row)
-            except Unavailable as error:
-                self._world.progress.say(f"{self._target.name} does not answer: {error.message}")
-                continue
-            self._strikes = 0
-            self._judge(row, found, outcome.reason)
+    def _put_back(self, rows: Sequence[Row]) -> None:
+        """Take rows as not sent: the adapter vouches that they were not carried out."""
+        self._world.journal.mark(rows, "planned")
+        self._queue.extendleft(reversed(rows))
+
+    def _strike(self, error: BridgeError) -> None:
+        """Raise what ends the run: anything but an account that may answer next time."""
+        self._strikes += 1
+        if self._strikes >= _PATIENCE or not isinstance(error, Unavailable):
+            raise error
+
+    def _clear_up(self) -> None:
+        """Find out about the first operation that is in doubt."""
+        row, outcome = self._doubts[0]
+        try:
+            found = self._look_twice(row)
+        except Unavailable as error:
+            self._doubts.popleft()
+            self._leave(row, outcome)
+            self._strike(error)
             return
-        self._fail(row, f"{outcome.reason} Whether it was written is not known; the next run looks it up.")
-        self._strike(Unavailable(outcome.reason, "Run the same command again later."))
-
-    def _judge(self, row: Row, found: Entry | None, reason: str) -> None:
-        """Decide about an operation of unknown outcome by what the target shows."""
-        link = settle(row.step, found, self._mapper)
+        self._doubts.popleft()
+        self._strikes = 0
+        # An Add that meets an entry when it is sent again may have met itself.
+        sent_twice = row.id in self._sent_twice
+        link = settle(row.step, found, self._mapper) if isinstance(outcome, Unknown) or sent_twice else None
         if link is not None:
-            with self._world.store.transaction():
-                self._world.journal.mark([row], "done")
-                self._keep(row, found, link)
-            self._written(row)
-        elif row.id in self._sent_twice:
-            self._world.journal.mark([row], "failed", reason)
-            self._fail(row, reason)
+            self._arrived(row, found, link)
+        elif isinstance(outcome, Failed):
+            self._meet(row, found)
+        elif sent_twice:
+            self._world.journal.mark([row], "failed", outcome.reason)
+            self._fail(row, outcome.reason)
         else:
             self._sent_twice.add(row.id)
-            self._world.journal.mark([row], "planned")
-            self._queue.appendleft(row)
+            self._put_back([row])
 
-    def _meet(self, row: Row) -> None:
-        """Turn an Add that met an entry into the first contact with it."""
-        found = self._look(row)
-        if found is None:
-            self._world.journal.mark([row], "failed")
-            self._fail(row, "The service says that it is there, and does not show it.")
-            return
-        result = planner.meet(row.step.link, found, self._policy)
+    def _look_twice(self, row: Row) -> Entry | None:
+        sought = _sought(row)
+        try:
+            return look(self._target, [sought])[sought.ref]
+        except Unavailable as error:
+            self._world.progress.say(f"{self._target.name} does not answer: {error.message}")
+        return look(self._target, [sought])[sought.ref]
+
+    def _arrived(self, row: Row, found: Entry | None, link: Link) -> None:
+        """Take an operation as done because the target shows it."""
         with self._world.store.transaction():
-            self._world.store.save_entry(self._account, found)
-            if result.step is not None:
-                more = self._world.journal.add(row.run, self._account, result.step)
-                self._met[more.id] = row
-                self._queue.appendleft(more)
-                self._world.journal.mark([row], "dropped")
-                return
-            if result.link is not None:
-                self._world.store.save_links(self._pair, [result.link])
-            self._world.journal.mark([row], "failed" if result.failed else "done")
-        self._world.progress.advance()
-        self.tally.unchanged += result.unchanged
-        self.tally.skipped += result.skipped
-        self.tally.failed += result.failed
-        self.tally.losses += result.losses
+            self._world.journal.mark([row], "done")
+            self._keep(row, found, link)
+        if found is not None:
+            self._tally.written.append(Meant(link, intent(row.step.operation, self._mapper)))
+        self._count(row)
 
     def _keep(self, row: Row, found: Entry | None, link: Link | None) -> None:
         """Store what a look at the target has settled."""
         if found is not None:
             self._world.store.save_entry(self._account, found)
+            self._world.store.save_links(self._pair, [] if link is None else [link])
         elif isinstance(row.step.operation, Remove):
             self._world.store.remove_entry(self._account, row.step.operation.entry.ref)
-        if link is not None and found is not None:
-            self._world.store.save_links(self._pair, [link])
-            self.tally.written.append(Meant(link, intent(row.step.operation, self._mapper)))
+
+    def _meet(self, row: Row, found: Entry | None) -> None:
+        """Turn an Add that met an entry into the first contact with it."""
+        if found is None:
+            self._fail(row, "The service says that it is there, and does not show it.")
+            return
+        holder = self._world.store.linked(self._pair, found.ref)
+        if holder is not None and holder.left.ref != row.step.link.left.ref:
+            reason = f"the target's entry {found.bookmark.url} already stands for another bookmark"
+            self._world.progress.advance()
+            self._tally.skipped.append(Listed(row.step.url, reason))
+            return
+        result = planner.meet(row.step.link, found, self._policy)
+        with self._world.store.transaction():
+            self._world.store.save_entry(self._account, found)
+            if result.step is not None:
+                more = self._world.journal.add(row.run, self._account, result.step, instead=row)
+                self._world.journal.mark([row], "dropped")
+                self._queue.appendleft(more)
+                return
+            self._world.store.save_links(self._pair, [] if result.link is None else [result.link])
+            self._world.journal.mark([row], "failed" if result.failed else "done")
+        self._world.progress.advance()
+        self._tally.unchanged += result.unchanged
+        self._tally.skipped += result.skipped
+        self._tally.failed += result.failed
+        self._tally.losses += result.losses
+
+    def _leave(self, row: Row, outcome: Unknown | Failed) -> None:
+        """Leave what is in doubt to the next run."""
+        known = "It has not been merged" if isinstance(outcome, Failed) else "Whether it was written is not known"
+        self._fail(row, f"{outcome.reason} {known}; the next run looks it up.")
 
     def _fail(self, row: Row, reason: str) -> None:
         self._world.progress.advance()
-        self.tally.failed.append(Listed(row.step.url, reason))
+        self._tally.failed.append(Listed(row.step.url, reason))
 
-    def _written(self, row: Row) -> None:
+    def _count(self, row: Row) -> None:
         self._world.progress.advance()
-        self.tally.fates[row.step.fate] += 1
-        self.tally.losses += row.step.losses
+        self._tally.fates[row.step.fate] += 1
+        self._tally.losses += row.step.losses
 
-    def _look(self, row: Row) -> Entry | None:
-        """Return the target's entry for a row's operation, None if the service says that there is none."""
-        operation = row.step.operation
-        asked = Entry(operation.url, Bookmark(operation.url)) if isinstance(operation, Add) else operation.entry
-        for answer in self._target.adapter.look_up([asked]):
-            return None if isinstance(answer, Missing) else answer
-        raise ProtocolError(f"{self._target.name} did not say whether it holds {operation.url}.", "Try again later.")
+
+def _sought(row: Row) -> Entry:
+    """Return the entry to look up for a row's operation: what an Add makes is known by its url alone."""
+    operation = row.step.operation
+    return Entry(operation.url, Bookmark(operation.url)) if isinstance(operation, Add) else operation.entry

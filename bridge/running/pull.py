@@ -1,10 +1,66 @@
-"""Brings an account's replica up to date."""
+"""Brings the replicas of both accounts up to date, and reads from them what a run has to deal with."""
 
 from __future__ import annotations
 
+import attrs
+
+from bridge.model import url as urls
 from bridge.model.adapter import Adapter, End, Listing, Page
-from bridge.model.errors import ProtocolError
+from bridge.model.bookmark import Entry
+from bridge.model.errors import ProtocolError, Unavailable
+from bridge.model.link import Link
+from bridge.model.receipt import Verified
+from bridge.planning.policy import Policy
+from bridge.running.verify import adopt
 from bridge.running.world import Party, World
+from bridge.state.store import Notes, Pair
+
+
+@attrs.frozen
+class Read:
+    """Both sides as they were read; of the source what can be read and is inside the selection.
+
+    `links` are as this listing shows them; `adopted` are those of writes that were never read back, and `verified` is
+    what the listing told about these. `unreadable` are url keys of target records that could not be read. `filtered`
+    counts the bookmarks of the source that are outside the selection.
+    """
+
+    source: tuple[Entry, ...]
+    target: tuple[Entry, ...]
+    links: tuple[Link, ...]
+    source_notes: Notes
+    unreadable: frozenset[str]
+    filtered: int
+    adopted: tuple[Link, ...]
+    verified: Verified
+
+
+def read(source: Party, target: Party, pair: Pair, policy: Policy, world: World) -> Read:
+    """Pull both sides and return what they hold. Raises what the adapters raise."""
+    store, mapper = world.store, policy.mapper
+    pull(source, pair.left, world)
+    listing = pull(target, pair.right, world)
+    whole = listing.end.complete or listing.end.cursor is not None
+    if not whole and not target.adapter.capabilities.url_is_ref:
+        # Where a second entry of the same url is possible, only a whole listing shows what must not be added.
+        raise Unavailable(f"{target.name} did not list all that it holds.", "Try again later.")
+    links = {link.left.ref: link for link in store.links(pair)}
+    adopted, verified = adopt(links.values(), listing.entries if listing.end.complete else (), mapper)
+    links |= {link.left.ref: link for link in adopted}
+    stale = store.unreadable(pair.left)
+    readable = [entry for entry in store.entries(pair.left) if entry.ref not in stale]
+    chosen = tuple(entry for entry in readable if policy.selection.takes(mapper.lift_source(entry.bookmark)))
+    problems = store.notes(pair.right).problems
+    return Read(
+        source=chosen,
+        target=tuple(store.entries(pair.right)),
+        links=tuple(links.values()),
+        source_notes=store.notes(pair.left),
+        unreadable=frozenset(urls.key(item.url) for item in problems if item.url is not None),
+        filtered=len(readable) - len(chosen),
+        adopted=adopted,
+        verified=verified,
+    )
 
 
 def pull(party: Party, account: int, world: World) -> Listing:

@@ -44,6 +44,7 @@ def save(path: Path, saved: SavedPlan) -> None:
     """Write a plan to a file that only its owner reads: it holds the bookmarks themselves."""
     try:
         path.touch(mode=0o600)
+        path.chmod(0o600)
         path.write_text(Codec().dump(saved) + "\n", encoding="utf-8")
     except OSError as error:
         raise InputError(f"The plan cannot be written to {path}: {error.strerror}.", "Name another file.") from error
@@ -60,5 +61,5 @@ def load(path: Path) -> SavedPlan:
         if version != _VERSION:
             raise InputError(f"The plan {path} was made by another version of the program.", "Make a new plan.")
         return Codec().load(text, SavedPlan)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise InputError(f"{path} is not a plan.", "Name a file that `migrate --plan FILE` wrote.") from error

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from bridge.mapping.mapper import Mapper
-from bridge.model.adapter import Missing
 from bridge.model.bookmark import Bookmark, Entry
-from bridge.model.link import Link, Side
+from bridge.model.link import Link
 from bridge.model.operation import Values
 from bridge.model.receipt import Verified, Wrong
 from bridge.planning.settle import ReadBack, read_back
+from bridge.running.look import look
 from bridge.running.world import Party, World
 from bridge.state.store import Pair
 
@@ -25,6 +25,21 @@ class Meant:
     values: Values
 
 
+@attrs.frozen
+class _Shown:
+    """What the target shows of a written entry, None if it shows nothing."""
+
+    meant: Meant
+    entry: Entry | None
+    back: ReadBack | None
+
+    @property
+    def wrong(self) -> tuple[Wrong, ...]:
+        """The fields that are not as they were meant; the url, if the entry is not there at all."""
+        fields = ("url",) if self.back is None else tuple(field.value for field in self.back.wrong)
+        return tuple(Wrong(self.meant.link.right.url, field) for field in fields)
+
+
 def verify(written: Sequence[Meant], target: Party, pair: Pair, mapper: Mapper, world: World) -> Verified:
     """Look at every written entry and return what is not as it was meant, each once.
 
@@ -33,54 +48,34 @@ def verify(written: Sequence[Meant], target: Party, pair: Pair, mapper: Mapper, 
     if not written:
         return Verified(0)
     world.progress.say(f"Reading back {len(written):,} written bookmarks from {target.name}.")
-    found = _look(written, target, mapper)
-    doubtful = [meant for meant in written if not _well(found.get(meant.link.right.ref))]
+    shown = _look(written, target, mapper)
+    doubtful = [ref for ref, item in shown.items() if item.wrong]
     if doubtful:
-        found |= _look(doubtful, target, mapper)
+        shown |= _look([shown[ref].meant for ref in doubtful], target, mapper)
     with world.store.transaction():
-        for back, entry in (item for item in found.values() if item is not None):
-            world.store.save_entry(pair.right, entry)
-            world.store.save_links(pair, [back.link])
-    return Verified(len(written), tuple(_wrong(written, found)))
+        for item in shown.values():
+            if item.entry is not None and item.back is not None:
+                world.store.save_entry(pair.right, item.entry)
+                world.store.save_links(pair, [item.back.link])
+    return Verified(len(shown), tuple(wrong for item in shown.values() for wrong in item.wrong))
 
 
-def adopt(links: Iterable[Link], shown: Iterable[Entry], pair: Pair, mapper: Mapper, world: World) -> Verified:
-    """Verify by a complete listing what an earlier run wrote and did not come to read back."""
+def adopt(links: Iterable[Link], shown: Iterable[Entry], mapper: Mapper) -> tuple[tuple[Link, ...], Verified]:
+    """Verify by a complete listing what was written and never read back; return those links as it shows them."""
     entries = {entry.ref: entry for entry in shown}
-    meant = [Meant(link, link.right.base) for link in links if not link.right.seen and link.right.ref in entries]
-    found = {
-        item.link.right.ref: (read_back(item.link, entries[item.link.right.ref], item.values, mapper), item)
-        for item in meant
-    }
-    world.store.save_links(pair, [back.link for back, _ in found.values()])
-    wrong = [Wrong(item.link.right.url, field.value) for back, item in found.values() for field in back.wrong]
-    return Verified(len(meant), tuple(wrong))
+    unseen = [link for link in links if not link.right.seen and link.right.ref in entries]
+    backs = [(link, read_back(link, entries[link.right.ref], link.right.base, mapper)) for link in unseen]
+    wrong = tuple(Wrong(link.right.url, field.value) for link, back in backs for field in back.wrong)
+    return tuple(back.link for _, back in backs), Verified(len(backs), wrong)
 
 
-def _look(written: Sequence[Meant], target: Party, mapper: Mapper) -> dict[str, tuple[ReadBack, Entry] | None]:
+def _look(written: Sequence[Meant], target: Party, mapper: Mapper) -> dict[str, _Shown]:
+    """Return what the target shows, by the ref under which it was written."""
     by_ref = {meant.link.right.ref: meant for meant in written}
-    asked = [Entry(ref, Bookmark(meant.link.right.url)) for ref, meant in by_ref.items()]
-    found: dict[str, tuple[ReadBack, Entry] | None] = {}
-    for answer in target.adapter.look_up(asked):
-        meant = by_ref.get(answer.ref)
-        if meant is None:
-            continue
-        if isinstance(answer, Missing):
-            found[answer.ref] = None
-        else:
-            found[answer.ref] = (read_back(meant.link, answer, meant.values, mapper), answer)
-    return found
+    found = look(target, [Entry(ref, Bookmark(meant.link.right.url)) for ref, meant in by_ref.items()])
+    return {ref: _shown(meant, found[ref], mapper) for ref, meant in by_ref.items()}
 
 
-def _well(result: tuple[ReadBack, Entry] | None) -> bool:
-    return result is not None and not result[0].wrong
-
-
-def _wrong(written: Iterable[Meant], found: dict[str, tuple[ReadBack, Entry] | None]) -> Iterable[Wrong]:
-    for meant in written:
-        result = found.get(meant.link.right.ref)
-        url = meant.link.half(Side.RIGHT).url
-        if result is None:
-            yield Wrong(url, "url")
-        else:
-            yield from (Wrong(url, field.value) for field in result[0].wrong)
+def _shown(meant: Meant, entry: Entry | None, mapper: Mapper) -> _Shown:
+    back = None if entry is None else read_back(meant.link, entry, meant.values, mapper)
+    return _Shown(meant, entry, back)

@@ -20,6 +20,10 @@ from bridge.model.operation import Operation, Values
 T = TypeVar("T")
 
 
+class CodecError(ValueError):
+    """A text that was not written as a value of the kind it is read as."""
+
+
 def make_converter() -> cattrs.Converter:
     """Return a converter that knows every value of the model."""
     # In one order whatever the process, so that equal values are equal text.
@@ -43,8 +47,11 @@ class Codec:
         return json.dumps(self._converter.unstructure(value), separators=(",", ":"))
 
     def load(self, text: str, kind: type[T]) -> T:
-        """Return the value of a kind that `dump` wrote."""
-        return self._converter.structure(json.loads(text), kind)
+        """Return the value of a kind that `dump` wrote; raise CodecError if it is not one."""
+        try:
+            return self._converter.structure(json.loads(text), kind)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise CodecError(f"no {kind.__name__} can be read from it ({error!r})") from error
 
 
 def column(text: str) -> str:

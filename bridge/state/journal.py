@@ -15,7 +15,9 @@ import attrs
 from bridge.model.errors import ConfigurationError
 from bridge.model.plan import Step
 from bridge.model.receipt import Receipt
-from bridge.state.store import Pair, Store, explained
+from bridge.state.codec import column
+from bridge.state.file import explained
+from bridge.state.store import Pair, Store
 
 
 @attrs.frozen
@@ -66,7 +68,16 @@ class Journal:
             entered = self._store.connection.execute(
                 "INSERT INTO runs (kind, source, target, low, high, plan, pid, started, state) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running')",
-                (receipt.kind, receipt.source, receipt.target, pair.low, pair.high, plan, pid, now),
+                (
+                    receipt.kind,
+                    column(receipt.source),
+                    column(receipt.target),
+                    pair.low,
+                    pair.high,
+                    plan,
+                    pid,
+                    now,
+                ),
             )
         return int(entered.lastrowid or 0)
 
@@ -116,36 +127,39 @@ class Journal:
             numbers = found.fetchall()
         return [Row(number, run, seq, steps[seq]) for number, seq in numbers]
 
-    def add(self, run: int, account: int, step: Step) -> Row:
-        """Enter one more step of a run, found necessary on the way."""
+    def add(self, run: int, account: int, step: Step, *, instead: Row) -> Row:
+        """Enter one more step of a run, found necessary on the way: once it is done, so is the row it stands in for."""
         with self._store.transaction():
-            seq = self._store.connection.execute(
-                "SELECT coalesce(max(seq), -1) + 1 FROM journal WHERE run = ?", (run,)
-            ).fetchone()[0]
+            seq = self._store.connection.execute("SELECT max(seq) + 1 FROM journal WHERE run = ?", (run,)).fetchone()[0]
             entered = self._store.connection.execute(
-                "INSERT INTO journal (run, seq, account, state, body) VALUES (?, ?, ?, 'planned', ?)",
-                (run, seq, account, self._store.codec.dump(step)),
+                "INSERT INTO journal (run, seq, account, state, body, instead) VALUES (?, ?, ?, 'planned', ?, ?)",
+                (run, seq, account, self._store.codec.dump(step), instead.id),
             )
         return Row(int(entered.lastrowid or 0), run, int(seq), step)
 
     def mark(self, rows: Iterable[Row], state: str, outcome: str | None = None) -> None:
         """Set the state of rows: sent before the call, done, failed or dropped after it."""
+        why = None if outcome is None else column(outcome)
         with self._store.transaction():
-            self._store.connection.executemany(
-                "UPDATE journal SET state = ?, outcome = ? WHERE id = ?", ((state, outcome, row.id) for row in rows)
-            )
+            for row in rows:
+                self._store.connection.execute(
+                    "UPDATE journal SET state = ?, outcome = ? WHERE id = ?", (state, why, row.id)
+                )
+                if state == "done":
+                    self._store.connection.execute(
+                        "UPDATE journal SET state = 'done' WHERE id = (SELECT instead FROM journal WHERE id = ?)",
+                        (row.id,),
+                    )
 
-    def unanswered(self, accounts: Iterable[int]) -> list[Row]:
-        """Return the rows of these accounts that were sent and never answered, the oldest first."""
-        found: list[Row] = []
+    def unanswered(self, pair: Pair, account: int) -> list[Row]:
+        """Return the rows that runs of a pair sent to one of its accounts and never saw answered, the oldest first."""
         with explained(self._store.folder):
-            for account in accounts:
-                rows = self._store.connection.execute(
-                    "SELECT id, run, seq, body FROM journal WHERE account = ? AND state = 'sent' ORDER BY id",
-                    (account,),
-                ).fetchall()
-                found += [Row(number, run, seq, self._step(body)) for number, run, seq, body in rows]
-        return found
+            rows = self._store.connection.execute(
+                "SELECT journal.id, run, seq, body FROM journal JOIN runs ON runs.id = run "
+                "WHERE account = ? AND journal.state = 'sent' AND low = ? AND high = ? ORDER BY journal.id",
+                (account, pair.low, pair.high),
+            )
+            return [Row(number, run, seq, self._step(body)) for number, run, seq, body in rows]
 
     def done_under(self, plan: str) -> set[str]:
         """Return the bodies of the steps that were done under a plan's id, whichever run did them."""
@@ -160,8 +174,8 @@ class Journal:
     def runs(self) -> list[RunRecord]:
         """Return all runs, the latest first."""
         with explained(self._store.folder):
-            rows = self._store.connection.execute(f"SELECT {_RUN} FROM runs ORDER BY id DESC").fetchall()  # noqa: S608
-        return [self._record(row) for row in rows]
+            rows = self._store.connection.execute(f"SELECT {_RUN} FROM runs ORDER BY id DESC")  # noqa: S608
+            return [self._record(row) for row in rows]
 
     def run(self, number: int) -> RunRecord:
         """Return one run; raise ConfigurationError if there is none of that number."""
@@ -170,17 +184,17 @@ class Journal:
                 f"SELECT {_RUN} FROM runs WHERE id = ?",  # noqa: S608
                 (number,),
             ).fetchone()
-        if row is None:
-            raise ConfigurationError(f"There is no run {number}.", "`bookmark-bridge runs` lists them.")
-        return self._record(row)
+            if row is None:
+                raise ConfigurationError(f"There is no run {number}.", "`bookmark-bridge runs` lists them.")
+            return self._record(row)
 
     def steps(self, run: int) -> list[Entered]:
         """Return the steps of a run as they ended."""
         with explained(self._store.folder):
             rows = self._store.connection.execute(
                 "SELECT seq, state, body, outcome FROM journal WHERE run = ? ORDER BY seq", (run,)
-            ).fetchall()
-        return [Entered(seq, state, self._step(body), outcome) for seq, state, body, outcome in rows]
+            )
+            return [Entered(seq, state, self._step(body), outcome) for seq, state, body, outcome in rows]
 
     def _drop_planned(self, run: int) -> None:
         self._store.connection.execute("DELETE FROM journal WHERE run = ? AND state = 'planned'", (run,))

@@ -28,20 +28,31 @@ def locked(folder: Path, identities: Sequence[str], holder: str) -> Iterator[Non
 @contextmanager
 def _one(folder: Path, identity: str, holder: str) -> Iterator[None]:
     name = hashlib.sha256(identity.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    path = folder / f"{name}.lock"
     try:
-        file = (folder / f"{name}.lock").open("a+", encoding="utf-8")
+        path.touch(mode=0o600)
+        file = path.open("a+", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise StateError(f"The state folder {folder} cannot be written: {error.strerror}.", "Mend it.") from error
+        raise _unusable(folder, error) from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _write(file, holder)
         except BlockingIOError:
             raise Locked(
                 f"Another run works on {identity}: {_read(file)}.",
                 "Wait for it to end, then run the same command again.",
             ) from None
-        _write(file, holder)
+        except OSError as error:
+            raise _unusable(folder, error) from error
         yield
+
+
+def _unusable(folder: Path, error: OSError) -> StateError:
+    return StateError(
+        f"The locks in {folder} cannot be used: {error.strerror}.",
+        "Free some space, mend its permissions, or point --state-dir at another folder.",
+    )
 
 
 def _read(file: IO[str]) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bridge.model.adapter import Mark
-from bridge.state.store import connect, explained
+from bridge.state.codec import column
+from bridge.state.file import connect, explained, immediate
 
 
 class StoredPace:
@@ -25,18 +26,13 @@ class StoredPace:
 
     def update(self, key: str, function: Callable[[Mark | None], Mark]) -> Mark:
         """Replace the mark of a key by what the function makes of it, and return the new mark."""
-        with explained(self._folder):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                row = self._connection.execute(
-                    "SELECT next_start, gap, granted FROM pace WHERE key = ?", (key,)
-                ).fetchone()
-                mark = function(Mark(*row) if row is not None else None)
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO pace VALUES (?, ?, ?, ?)", (key, mark.next_start, mark.gap, mark.granted)
-                )
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+        with explained(self._folder), immediate(self._connection):
+            row = self._connection.execute(
+                "SELECT next_start, gap, granted FROM pace WHERE key = ?", (column(key),)
+            ).fetchone()
+            mark = function(Mark(*row) if row is not None else None)
+            self._connection.execute(
+                "INSERT OR REPLACE INTO pace VALUES (?, ?, ?, ?)",
+                (column(key), mark.next_start, mark.gap, mark.granted),
+            )
         return mark

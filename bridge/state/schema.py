@@ -10,6 +10,9 @@ import sqlite3
 
 from bridge.model.errors import StateError
 
+ABSENT, PRESENT, UNREADABLE = 0, 1, 2
+"""Values of entries.present: a tombstone; there; there, but what the service last gave of it could not be read."""
+
 MIGRATIONS = (
     """
     CREATE TABLE accounts (
@@ -66,7 +69,8 @@ MIGRATIONS = (
         account INTEGER NOT NULL REFERENCES accounts,
         state TEXT NOT NULL,
         body TEXT NOT NULL,
-        outcome TEXT
+        outcome TEXT,
+        instead INTEGER REFERENCES journal
     );
     CREATE INDEX journal_open ON journal (account) WHERE state = 'sent';
     CREATE INDEX journal_run ON journal (run, seq);
@@ -80,14 +84,25 @@ MIGRATIONS = (
 )
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to today's tables; raise StateError for a file of a newer program."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Tell whether the file has today's tables; raise StateError for a file of a newer program."""
+    version = _version(connection)
     if version > len(MIGRATIONS):
         raise StateError(
             "The state file was written by a newer bookmark-bridge.",
             "Update the program, or point --state-dir at another folder.",
         )
-    for number in range(version, len(MIGRATIONS)):
-        # One script a migration, its version inside the same transaction: a crash leaves the old file.
-        connection.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
+    return version == len(MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to today's tables, inside a transaction of the caller's: a crash leaves the old file."""
+    for migration in MIGRATIONS[_version(connection) :]:
+        # Not executescript, which would commit the caller's transaction.
+        for statement in migration.split(";"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

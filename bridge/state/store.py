@@ -21,6 +21,7 @@ from bridge.model.link import Link
 from bridge.model.receipt import Loss
 from bridge.state.codec import Codec, column
 from bridge.state.file import connect, explained, immediate
+from bridge.state.schema import ABSENT, PRESENT, UNREADABLE
 
 T = TypeVar("T")
 
@@ -115,14 +116,14 @@ class Store:
         """
         with self.transaction():
             notes = Notes(listing.problems, listing.losses, listing.remarks)
+            named = self._named(account, listing.problems)
             if listing.end.complete:
-                named = self._named(account, listing.problems)
-                self.connection.execute("UPDATE entries SET present = 0 WHERE account = ?", (account,))
-                self._set_present(account, named, present=True)
+                self.connection.execute("UPDATE entries SET present = ? WHERE account = ?", (ABSENT, account))
             else:
                 notes = self.notes(account).followed_by(notes, listing.entries)
+            self._set_present(account, named, UNREADABLE)
             self._save_entries(account, listing.entries)
-            self._set_present(account, listing.removed, present=False)
+            self._set_present(account, listing.removed, ABSENT)
             cursor = None if listing.end.cursor is None else column(listing.end.cursor)
             self.connection.execute(
                 "UPDATE accounts SET cursor = ?, body = ? WHERE id = ?", (cursor, self.codec.dump(notes), account)
@@ -136,7 +137,7 @@ class Store:
     def remove_entry(self, account: int, ref: str) -> None:
         """Take one entry out of the replica; a tombstone stays."""
         with self.transaction():
-            self._set_present(account, (ref,), present=False)
+            self._set_present(account, (ref,), ABSENT)
 
     def entries(self, account: int) -> list[Entry]:
         """Return what the account held when last seen, in the order in which the entries were first seen."""
@@ -145,6 +146,14 @@ class Store:
                 "SELECT body FROM entries WHERE account = ? AND present ORDER BY rowid", (account,)
             )
             return [self.codec.load(body, Entry) for (body,) in rows]
+
+    def unreadable(self, account: int) -> set[str]:
+        """Return the refs of entries that are there but could not be read: `entries` shows them as they were before."""
+        with explained(self.folder):
+            rows = self.connection.execute(
+                "SELECT body FROM entries WHERE account = ? AND present = ?", (account, UNREADABLE)
+            )
+            return {self.codec.load(body, Entry).ref for (body,) in rows}
 
     def links(self, pair: Pair) -> list[Link]:
         """Return the links of a pair, its left on the left."""
@@ -198,7 +207,7 @@ class Store:
             refs |= {entry.ref for entry in self.entries(account) if urls.key(entry.bookmark.url) in keys}
         return refs
 
-    def _set_present(self, account: int, refs: Iterable[str], *, present: bool) -> None:
+    def _set_present(self, account: int, refs: Iterable[str], present: int) -> None:
         self.connection.executemany(
             "UPDATE entries SET present = ? WHERE account = ? AND ref = ?",
             ((present, account, column(ref)) for ref in refs),
@@ -206,9 +215,9 @@ class Store:
 
     def _save_entries(self, account: int, entries: Iterable[Entry]) -> None:
         self.connection.executemany(
-            "INSERT INTO entries (account, ref, present, body) VALUES (?, ?, 1, ?) "
-            "ON CONFLICT DO UPDATE SET present = 1, body = excluded.body",
-            ((account, column(entry.ref), self.codec.dump(entry)) for entry in entries),
+            "INSERT INTO entries (account, ref, present, body) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET present = excluded.present, body = excluded.body",
+            ((account, column(entry.ref), PRESENT, self.codec.dump(entry)) for entry in entries),
         )
 
     def _save_link(self, pair: Pair, link: Link) -> None:

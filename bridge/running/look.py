@@ -1,0 +1,32 @@
+"""Asks an account what it holds now of certain entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bridge.model import url as urls
+from bridge.model.adapter import Missing
+from bridge.model.bookmark import Entry
+from bridge.model.errors import ProtocolError
+from bridge.running.world import Party
+
+
+def look(party: Party, asked: Sequence[Entry]) -> Mapping[str, Entry | None]:
+    """Return for the ref of each entry what the account holds now, None where it says that there is nothing.
+
+    What the account now holds under another ref is found by its url. Raises what the adapter raises, and ProtocolError
+    if it leaves out an answer.
+    """
+    refs = {entry.ref for entry in asked}
+    by_key = {urls.key(entry.bookmark.url): entry.ref for entry in asked}
+    found: dict[str, Entry | None] = {}
+    for answer in party.adapter.look_up(asked):
+        if isinstance(answer, Missing):
+            found.setdefault(answer.ref, None)
+        else:
+            ref = answer.ref if answer.ref in refs else by_key.get(urls.key(answer.bookmark.url), answer.ref)
+            found[ref] = answer
+    for entry in asked:
+        if entry.ref not in found:
+            raise ProtocolError(f"{party.name} did not say whether it holds {entry.bookmark.url}.", "Try again later.")
+    return found
