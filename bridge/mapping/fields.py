@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 
 import attrs
 
+from bridge.mapping.tags import equal_under, spell
 from bridge.model.bookmark import Bookmark, Field, Highlight
-from bridge.model.capabilities import Capabilities
+from bridge.model.capabilities import Capabilities, TagRules
 
 HIGHLIGHTS_MARKER = "--- highlights ---"
 _QUOTE = "> "
@@ -22,18 +23,26 @@ _TIME = re.compile(r"^-- (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)$")
 
 @attrs.frozen
 class Folding:
-    """What is folded at one side: `favorite` is the tag that stands for it, or None; `highlights` go to the note."""
+    """What is folded at one side: `favorite` is the tag that stands for it, or None; `highlights` go to the note.
+
+    `tags` are the rules by which that side compares tags.
+    """
 
     favorite: str | None = "favorite"
     highlights: bool = True
+    tags: TagRules = attrs.field(factory=TagRules)
 
     def at(self, side: Capabilities, other: Capabilities) -> Folding:
-        """Return what of this is in force at a side: only what the other side reads and this one cannot hold."""
+        """Return what of this is in force at a side: only what the other side reads and this one cannot hold.
+
+        The tag is then in the side's own spelling.
+        """
         tags = all(Field.TAGS in fields for fields in (side.reads, side.sets, side.edits))
         notes = all(Field.NOTE in fields for fields in (side.reads, side.sets, side.edits))
         favorite = tags and Field.FAVORITE in other.reads and Field.FAVORITE not in side.reads | side.sets
         highlights = notes and Field.HIGHLIGHTS in other.reads and Field.HIGHLIGHTS not in side.reads | side.sets
-        return Folding(self.favorite if favorite else None, self.highlights and highlights)
+        tag = spell(self.favorite, side.tags) if favorite and self.favorite is not None else None
+        return Folding(tag, self.highlights and highlights, side.tags)
 
     @property
     def fields(self) -> frozenset[Field]:
@@ -48,8 +57,8 @@ class Folding:
 
     def lift(self, bookmark: Bookmark) -> Bookmark:
         """Return the bookmark with what is folded in it as fields of their own."""
-        if self.favorite is not None and self.favorite in bookmark.tags:
-            tags = tuple(tag for tag in bookmark.tags if tag != self.favorite)
+        tags = tuple(tag for tag in bookmark.tags if not self._is_favorite(tag))
+        if tags != bookmark.tags:
             bookmark = attrs.evolve(bookmark, tags=tags, favorite=True)
         if self.highlights and HIGHLIGHTS_MARKER in bookmark.note:
             note, highlights = unfold_highlights(bookmark.note)
@@ -65,8 +74,9 @@ class Folding:
             bookmark = attrs.evolve(bookmark, note=note, highlights=())
         return bookmark
 
-
-NO_FOLDING = Folding(favorite=None, highlights=False)
+    def _is_favorite(self, tag: str) -> bool:
+        comparable = equal_under(self.tags)
+        return self.favorite is not None and comparable(tag) == comparable(self.favorite)
 
 
 def fold_highlights(note: str, highlights: tuple[Highlight, ...]) -> str:
@@ -77,7 +87,8 @@ def fold_highlights(note: str, highlights: tuple[Highlight, ...]) -> str:
 
 def unfold_highlights(note: str) -> tuple[str, tuple[Highlight, ...]]:
     """Return the person's own note and the highlights folded behind it; none where folding them again would differ."""
-    own, marker, block = note.rpartition(HIGHLIGHTS_MARKER + "\n")
+    # The first marker: a person's own note is not folded if it has one, a quote may have any number of them.
+    own, marker, block = note.partition(HIGHLIGHTS_MARKER + "\n")
     own = own.removesuffix("\n\n")
     highlights = tuple(_unfold(part) for part in _blocks(block)) if marker else ()
     if highlights and fold_highlights(own, highlights) == note:
@@ -93,7 +104,7 @@ def whole_second(moment: datetime) -> datetime:
 def _fold(highlight: Highlight) -> str:
     lines = [_QUOTE + line for line in highlight.quote.split("\n")]
     if highlight.created is not None:
-        lines.append(f"-- {whole_second(highlight.created).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        lines.append(f"-- {whole_second(highlight.created).astimezone(UTC).replace(tzinfo=None).isoformat()}Z")
     return "\n".join(lines)
 
 

@@ -8,17 +8,17 @@ only `fit` makes what is really sent.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import quote_plus
 
 import attrs
 
 from bridge.mapping.fields import HIGHLIGHTS_MARKER, Folding, whole_second
-from bridge.mapping.tags import Carried, TagPolicy, carry
+from bridge.mapping.tags import Carried, Shelf, TagPolicy, carry
 from bridge.model import url as urls
 from bridge.model.bookmark import Bookmark, Field, Highlight
-from bridge.model.capabilities import Capabilities, Limits
+from bridge.model.capabilities import NO_FIELDS, Capabilities, Limits
 from bridge.model.receipt import Loss
 
 _EMPTY = Bookmark("")
@@ -84,7 +84,7 @@ class Mapper:
     @property
     def edited(self) -> frozenset[Field]:
         """The fields that the target changes with an Update."""
-        return self.target.edits | self.target_fold.fields
+        return self.target.edits | self.target_fold.fields if self.target.updates else NO_FIELDS
 
     def lift_source(self, bookmark: Bookmark) -> Bookmark:
         """Return a source entry's bookmark lifted, fields the source knows nothing of at their cautious default."""
@@ -98,11 +98,17 @@ class Mapper:
         self,
         tags: Iterable[str],
         *,
+        favorite: bool,
+        more: Iterable[str] = (),
         standing: Sequence[str] = (),
+        staying: Sequence[str] = (),
         pairs: Iterable[tuple[str, str]] = (),
-        extra: int = 0,
     ) -> Carried:
-        """Translate source tags for the target."""
+        """Translate source tags for the target, with `more` tags of the job's own.
+
+        The entry has the tags `standing`, of which those `staying` keep their place; a `favorite` may take one.
+        """
+        fold = self.target_fold.favorite
         return carry(
             tags,
             source=self.source.tags,
@@ -111,41 +117,40 @@ class Mapper:
             pairs=pairs,
             memory=self.memory,
             policy=self.tags,
-            reserved=self.target_fold.reserved,
-            extra=extra,
+            more=more,
+            shelf=Shelf(
+                self.target.tags,
+                staying=staying,
+                reserved=self.target_fold.reserved,
+                taken=int(favorite and fold is not None),
+            ),
         )
 
     def hold(
-        self, bookmark: Bookmark, *, standing: Sequence[str] = (), pairs: Iterable[tuple[str, str]] = ()
+        self, bookmark: Bookmark, fields: frozenset[Field], pairs: Iterable[tuple[str, str]] = ()
     ) -> Held | Refusal:
-        """Return a lifted source bookmark as a new entry of the target would hold it, lifted."""
-        refusal = self._refused(bookmark)
+        """Return a lifted source bookmark as the target would hold it, lifted, if it takes these fields."""
+        refusal = self._refused(bookmark, fields)
         if refusal is not None:
             return refusal
-        losses = [*self._unknown(bookmark)]
-        title = bookmark.title if Field.TITLE in self.taken else ""
-        cut = _cut(title, self.target.limits.title)
-        if cut != title:
-            losses.append(Loss(bookmark.url, Field.TITLE.value, title, cut))
-        added, late = self._date(bookmark)
+        title = self._title(bookmark) if Field.TITLE in fields else ""
+        added = self._date(bookmark) if Field.ADDED in fields else None
         carried = Carried()
-        if Field.TAGS in self.taken:
-            folds = int(self.target_fold.favorite is not None and bookmark.favorite)
-            carried = self.carry_tags(bookmark.tags, standing=standing, pairs=pairs, extra=folds)
-        losses += late
-        losses += [Loss(bookmark.url, Field.TAGS.value, wanted, kept) for wanted, kept in carried.losses]
+        if Field.TAGS in fields:
+            carried = self.carry_tags(bookmark.tags, favorite=bookmark.favorite, more=self.tags.add, pairs=pairs)
+        hides = Field.PRIVATE in fields
         held = Bookmark(
             url=bookmark.url,
-            title=cut,
-            note=bookmark.note if Field.NOTE in self.taken else "",
+            title=title,
+            note=bookmark.note if Field.NOTE in fields else "",
             tags=carried.tags,
             added=added,
-            unread=bookmark.unread if Field.UNREAD in self.taken else _EMPTY.unread,
-            favorite=bookmark.favorite if Field.FAVORITE in self.taken else _EMPTY.favorite,
-            private=self.privacy(bookmark),
-            highlights=bookmark.highlights if Field.HIGHLIGHTS in self.taken else (),
+            unread=bookmark.unread if Field.UNREAD in fields else _EMPTY.unread,
+            favorite=bookmark.favorite if Field.FAVORITE in fields else _EMPTY.favorite,
+            private=self.privacy(bookmark) if hides else not self.target.publishes,
+            highlights=bookmark.highlights if Field.HIGHLIGHTS in fields else (),
         )
-        return Held(held, carried.pairs, tuple(losses))
+        return Held(held, carried.pairs, (*self._losses(bookmark, held, fields), *_tag_losses(bookmark.url, carried)))
 
     def privacy(self, bookmark: Bookmark) -> bool:
         """Return whether the bookmark is private at the target: as at the source, or as the job decides."""
@@ -181,34 +186,40 @@ class Mapper:
                 kept += (highlight,)
         return kept, left
 
-    def _refused(self, bookmark: Bookmark) -> Refusal | None:
+    def _refused(self, bookmark: Bookmark, fields: frozenset[Field]) -> Refusal | None:
         schemes = self.target.limits.schemes
         scheme = urls.scheme(bookmark.url)
         if schemes is not None and scheme and scheme not in schemes:
             return Refusal(f"the target takes no {scheme}: urls", skip=True)
-        hides = Field.PRIVATE in self.target.sets
-        if self.target.publishes and not hides and self.privacy(bookmark):
+        if self.target.publishes and Field.PRIVATE not in fields and self.privacy(bookmark):
             return Refusal("it is private, and the target cannot keep it private", skip=True)
         return None
 
-    def _unknown(self, bookmark: Bookmark) -> Iterable[Loss]:
-        """Yield a loss for each value worth keeping that the target has no place for."""
+    def _losses(self, bookmark: Bookmark, held: Bookmark, fields: frozenset[Field]) -> Iterator[Loss]:
+        """Yield a loss for each value worth keeping that the target has no place for, and for each that it cuts."""
         for field in Field:
-            value = bookmark.get(field)
-            if field in self.read and field not in self.taken and value != _EMPTY.get(field):
-                yield Loss(bookmark.url, field.value, describe(value))
+            value, kept = bookmark.get(field), held.get(field)
+            lost = field in self.read and field not in fields and value not in (_EMPTY.get(field), kept)
+            cut = field in fields & {Field.TITLE, Field.ADDED} and kept != value
+            if field is Field.TITLE and self._stands_for_none(bookmark):
+                cut = False
+            if lost or cut:
+                yield Loss(bookmark.url, field.value, describe(value), describe(kept) if cut else "")
 
-    def _date(self, bookmark: Bookmark) -> tuple[datetime | None, list[Loss]]:
-        added = bookmark.added if Field.ADDED in self.taken else None
-        if added is None:
-            return None, []
-        limits = self.target.limits
-        early = limits.earliest is not None and added < limits.earliest
-        late = limits.latest is not None and added > limits.latest
-        kept = None if early or late else whole_second(added) if limits.whole_seconds else added
-        if kept == added:
-            return added, []
-        return kept, [Loss(bookmark.url, Field.ADDED.value, describe(added), describe(kept))]
+    def _title(self, bookmark: Bookmark) -> str:
+        cut = attrs.evolve(bookmark, title=_cut(bookmark.title, self.target.limits.title))
+        return "" if self._stands_for_none(cut) else cut.title
+
+    def _stands_for_none(self, bookmark: Bookmark) -> bool:
+        return _untitled(bookmark, self.target.limits)
+
+    def _date(self, bookmark: Bookmark) -> datetime | None:
+        added, limits = bookmark.added, self.target.limits
+        early = added is not None and limits.earliest is not None and added < limits.earliest
+        late = added is not None and limits.latest is not None and added > limits.latest
+        if added is None or early or late:
+            return None
+        return whole_second(added) if limits.whole_seconds else added
 
 
 def describe(value: object) -> str:
@@ -226,10 +237,20 @@ def describe(value: object) -> str:
 
 def _lift(bookmark: Bookmark, folding: Folding, limits: Limits, known: frozenset[Field]) -> Bookmark:
     lifted = folding.lift(bookmark)
-    if limits.title_required and lifted.title == _cut(lifted.url, limits.title):
+    if _untitled(lifted, limits):
         lifted = attrs.evolve(lifted, title="")
     unknown = {field.value: _EMPTY.get(field) for field in Field if field not in known}
     return attrs.evolve(lifted, **unknown) if unknown else lifted  # type: ignore[arg-type]
+
+
+def _untitled(bookmark: Bookmark, limits: Limits) -> bool:
+    """Tell whether a service that requires a title has put the url in its place, or will do so."""
+    title, url = bookmark.title, bookmark.url
+    return limits.title_required and (not title.strip() or title in (url, _cut(url, limits.title)))
+
+
+def _tag_losses(url: str, carried: Carried) -> tuple[Loss, ...]:
+    return tuple(Loss(url, Field.TAGS.value, wanted, kept) for wanted, kept in carried.losses)
 
 
 def _cut(text: str, longest: int | None) -> str:

@@ -23,6 +23,7 @@ from bridge.model.capabilities import TagRules
 _BLANKS = re.compile(r"\s+")
 _COMMAS = re.compile(r"\s*,[\s,]*")
 _BLANKS_AND_COMMAS = re.compile(r"[\s,]+")
+_ENDS = re.compile(r"^[\s,]+|[\s,]+$")
 _JOINTS = re.compile(r"[\s,_-]+")
 
 Partners = Mapping[str, str]
@@ -62,7 +63,7 @@ def spell(tag: str, rules: TagRules) -> str | None:
     """Return the tag as a service with these rules holds it, or None if nothing of it remains."""
     spelt = _spell_whole(tag, rules)
     if rules.longest is not None:
-        spelt = spelt[: rules.longest]
+        spelt = spelt[: rules.longest].rstrip()
     return spelt or None
 
 
@@ -85,63 +86,101 @@ def carry(
     pairs: Iterable[tuple[str, str]] = (),
     memory: Partners | None = None,
     policy: TagPolicy = TagPolicy(),
-    reserved: frozenset[str] = frozenset(),
-    extra: int = 0,
+    more: Iterable[str] = (),
+    shelf: Shelf | None = None,
 ) -> Carried:
-    """Translate tags of one side for the other; every tag ends among the pairs or among the losses.
+    """Translate tags of one side for the other; every tag that the job does not drop is in a pair or a loss.
 
-    `standing` are the target's present tags, `pairs` those of the link, `memory` those of the pair of accounts.
-    `reserved` are spellings that have a meaning of their own there. `extra` is how many of the target's tags are spoken
-    for otherwise.
+    `standing` are the target's present tags, `pairs` those of the link, `memory` those of the pair of accounts. `more`
+    are tags of the job's own. `shelf` knows what has a place at the target; an empty one is the default.
     """
-    comparable = equal_under(target)
+    shelf = Shelf(target) if shelf is None else shelf
+    if source.private_prefix == target.private_prefix:
+        # What is private there is private here: no accident.
+        target = attrs.evolve(target, private_prefix=None)
     translate = partial(
-        _translate, source=source, target=target, standing=standing, own=dict(pairs), memory=memory or {}
+        _translate, source=source, target=target, standing=standing, own=dict(sorted(pairs)), memory=memory or {}
     )
-    kept: dict[str, str] = {}
     written: set[tuple[str, str]] = set()
     losses: list[tuple[str, str]] = []
-    room = None if target.most is None else target.most - extra
     for tag in unique(tags):
         wanted = policy.rewrite(tag)
         if wanted is None:
             continue
         spelt = translate(wanted)
-        if spelt is None or spelt in reserved:
-            losses.append((tag, ""))
-            continue
-        known = comparable(spelt)
-        if known not in kept and room is not None and len(kept) >= room:
-            losses.append((tag, ""))
-            continue
-        if known in kept:
-            losses.append((tag, kept[known]))
-        elif _altered(wanted, spelt, target):
-            losses.append((tag, spelt))
-        written.add((tag, kept.setdefault(known, spelt)))
-    for tag in policy.add:
-        spelt = spell(tag, target)
-        if spelt is not None and (room is None or len(kept) < room):
-            kept.setdefault(comparable(spelt), spelt)
-    return Carried(tuple(kept.values()), frozenset(written), tuple(losses))
+        alike = shelf.find(spelt)
+        place = shelf.put(spelt)
+        if place is not None:
+            written.add((tag, place))
+        if spelt is None or place is None or alike is not None or _altered(wanted, spelt, target):
+            losses.append((tag, place or ""))
+    losses += [(tag, "") for tag in more if shelf.put(spell(tag, target)) is None]
+    return Carried(shelf.tags, frozenset(written), tuple(losses))
+
+
+class Shelf:
+    """The place that a target's entry has for tags.
+
+    `staying` are tags that stand there and stay, so they take no more room. `reserved` are spellings that have a
+    meaning of their own there, and `taken` is how much room is spoken for otherwise.
+    """
+
+    def __init__(
+        self, rules: TagRules, *, staying: Iterable[str] = (), reserved: Iterable[str] = (), taken: int = 0
+    ) -> None:
+        self._comparable = equal_under(rules)
+        self._staying = {self._comparable(tag) for tag in staying}
+        self._reserved = {self._comparable(tag) for tag in reserved}
+        self._room = None if rules.most is None else rules.most - taken - len(self._staying)
+        self._put: dict[str, str] = {}
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What was put here."""
+        return tuple(self._put.values())
+
+    def find(self, tag: str | None) -> str | None:
+        """Return the spelling under which a tag was put here already, or None."""
+        return None if tag is None else self._put.get(self._comparable(tag))
+
+    def put(self, tag: str | None) -> str | None:
+        """Put a tag here and return the spelling that stands for it, None if there is no place for it."""
+        if tag is None:
+            return None
+        known = self._comparable(tag)
+        if known in self._put:
+            return self._put[known]
+        full = self._room is not None and known not in self._staying and self._room <= 0
+        if full or known in self._reserved:
+            return None
+        if self._room is not None and known not in self._staying:
+            self._room -= 1
+        self._put[known] = tag
+        return tag
 
 
 def _translate(
     tag: str, *, source: TagRules, target: TagRules, standing: Sequence[str], own: Partners, memory: Partners
 ) -> str | None:
     ruled = spell(tag, target)
-    comparable = equal_under(target)
     if tag in standing:
         return tag
-    for there in standing:
-        if ruled is not None and comparable(there) == comparable(ruled):
-            return there
-        if loosely(there) == loosely(tag) and spell(there, source) == tag:
-            return there
+    there = equal_under(target)
+    here = equal_under(source)
+
+    def spells_back(partner: str) -> bool:
+        return here(spell(partner, source) or "") == here(tag)
+
+    for present in standing:
+        if ruled is not None and there(present) == there(ruled):
+            return present
+        if loosely(present) == loosely(tag) and spells_back(present):
+            return present
     for partner in (own.get(tag), memory.get(tag)):
-        if partner is not None and (partner == ruled or spell(partner, source) == tag):
-            return partner
-        if partner is not None and loosely(partner) == loosely(tag) and spell(partner, target) == partner:
+        # What a service made of the tag unasked (another case, another joint) is still this tag.
+        if partner is None or spell(partner, target) != partner:
+            continue
+        if partner == ruled or spells_back(partner) or loosely(partner) == loosely(tag):
             return partner
     return ruled
 
@@ -149,11 +188,11 @@ def _translate(
 def _spell_whole(tag: str, rules: TagRules) -> str:
     spelt = tag.strip()
     if not rules.blanks and not rules.commas:
-        spelt = _BLANKS_AND_COMMAS.sub("-", spelt.strip(", \t\r\n"))
+        spelt = _BLANKS_AND_COMMAS.sub("-", _ENDS.sub("", spelt))
     elif not rules.blanks:
         spelt = _BLANKS.sub("-", spelt)
     elif not rules.commas:
-        spelt = _COMMAS.sub("-", spelt.strip(", \t\r\n"))
+        spelt = _COMMAS.sub("-", _ENDS.sub("", spelt))
     if rules.private_prefix is not None and spelt.startswith(rules.private_prefix):
         spelt = "_" + spelt
     return spelt.lower() if rules.lower else spelt

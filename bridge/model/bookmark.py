@@ -28,14 +28,6 @@ class Field(enum.Enum):
 ALL_FIELDS = frozenset(Field)
 
 
-@attrs.frozen
-class Highlight:
-    """A passage marked in the page. Two highlights of a bookmark are the same if their quotes are."""
-
-    quote: str
-    created: datetime | None = None
-
-
 def unique(tags: Iterable[str]) -> tuple[str, ...]:
     """Return the tags in their order, each once, none empty."""
     return tuple(dict.fromkeys(tag for tag in tags if tag))
@@ -44,6 +36,14 @@ def unique(tags: Iterable[str]) -> tuple[str, ...]:
 def _aware(_instance: object, attribute: attrs.Attribute[datetime | None], value: datetime | None) -> None:
     if value is not None and value.utcoffset() is None:
         raise ValueError(f"{attribute.name} must know its time zone")
+
+
+@attrs.frozen
+class Highlight:
+    """A passage marked in the page. Two highlights of a bookmark are the same if their quotes are."""
+
+    quote: str
+    created: datetime | None = attrs.field(default=None, validator=_aware)
 
 
 @attrs.frozen

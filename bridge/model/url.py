@@ -29,7 +29,9 @@ def key(url: str) -> str:
     # Beside a stray "%", decoding could build a new escape ("%%341" -> "%41"), which is another page.
     if _STRAY_PERCENT.search(normal):
         return normal
-    return _ESCAPE.sub(_fold_escape, normal)
+    folded = _ESCAPE.sub(_fold_escape, normal)
+    # A decoded letter can make another page: the drive of "file:///%43|" would become "file:///C:".
+    return folded if whatwg(folded) == folded else normal
 
 
 def whatwg(url: str) -> str | None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import cast
 
 import attrs
 
-from bridge.mapping.mapper import Held, Refusal
+from bridge.mapping.mapper import Held, Refusal, describe
 from bridge.mapping.tags import equal_under
-from bridge.model.bookmark import ALL_FIELDS, Bookmark, Entry, Field, Highlight, same
+from bridge.model.bookmark import Bookmark, Entry, Field, Highlight, same
 from bridge.model.link import Half, Link, Side
 from bridge.model.operation import Add, Delta, Update, Values
 from bridge.model.plan import Step
 from bridge.model.receipt import Conflict, Listed, Loss
 from bridge.planning import merge
-from bridge.planning.merge import ABSENT, Sight, TagChange, Verdict
-from bridge.planning.policy import Existing, Policy
+from bridge.planning.merge import ABSENT, Sight, TagChange, TagMerge, Verdict
+from bridge.planning.policy import Policy
 from bridge.planning.settle import sent_values
+
+_EMPTY = Bookmark("")
 
 
 @attrs.frozen
@@ -37,18 +39,38 @@ class Result:
 
 
 @attrs.frozen
-class _Wanted:
-    """What the target's entry should become, lifted, and the link as it stands once it has.
+class _Ruling:
+    """What the table says of one field, and the value that it writes, ABSENT for none. `clash`: both had changed it."""
 
-    `agreed` are the fields whose base takes both sides then; `tags` is the target's base of the tags.
-    """
+    sight: Sight
+    verdict: Verdict
+    value: object = ABSENT
+    clash: bool = False
 
-    bookmark: Bookmark
-    link: Link
-    agreed: frozenset[Field]
-    tags: tuple[str, ...]
-    losses: tuple[Loss, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
+    @property
+    def writes(self) -> bool:
+        """Whether the target's value becomes another."""
+        return self.value is not ABSENT and not same(self.sight.field, self.value, self.sight.target)
+
+    @property
+    def stays_behind(self) -> bool:
+        """Whether S has news that T cannot be given."""
+        field, news = self.sight.field, self.sight.source_changed
+        if self.verdict is Verdict.LOSE:
+            return news and self.sight.source != _EMPTY.get(field)
+        return self.verdict is Verdict.OWE
+
+    @property
+    def cut(self) -> bool:
+        """Whether S has news that T holds as far as it can."""
+        return self.writes or (self.verdict is Verdict.AGREE and self.sight.source_changed)
+
+    @property
+    def due(self) -> bool:
+        """Whether T has an older value that could not be delivered."""
+        sight = self.sight
+        waits = self.verdict is Verdict.KEEP and sight.owed and not sight.target_changed
+        return waits or self.verdict is Verdict.OWE
 
 
 class Drafter:
@@ -61,8 +83,7 @@ class Drafter:
 
     def add(self, source: Entry, link: Link | None) -> Result:
         """Draft a new entry at the target."""
-        pairs = link.pairs if link is not None else ()
-        held = self._mapper.hold(source.bookmark, pairs=pairs)
+        held = self._mapper.hold(source.bookmark, self._mapper.taken, link.pairs if link is not None else ())
         if isinstance(held, Refusal):
             return _refused(source, held)
         raw = self._mapper.fit(held.bookmark)
@@ -79,89 +100,84 @@ class Drafter:
         return Result(step=Step(Side.RIGHT, Add(raw.bookmark), drafted, source.ref, losses))
 
     def first_contact(self, source: Entry, target: Entry, link: Link | None) -> Result:
-        """Draft the meeting of two entries that were never linked, or whose link was lost."""
-        held = self._mapper.hold(source.bookmark, standing=target.bookmark.tags)
+        """Draft the meeting of two entries that were never linked, or whose link was lost: no field has a base."""
+        held = self._held(source)
         if isinstance(held, Refusal):
             return _refused(source, held)
-        there = self._mapper.lift_target(target.bookmark)
-        overwrites = self._policy.existing is Existing.OVERWRITE
-        met: dict[Field, object] = {Field.TAGS: self._met_tags(held, there)}
-        for field in (self._mapper.read & self._mapper.edited) - {Field.TAGS}:
-            ours, theirs = held.bookmark.get(field), there.get(field)
-            met[field] = merge.overwrite(field, ours, theirs) if overwrites else merge.meet(field, ours, theirs)
-        bookmark = _evolve(there, met)
-        drafted = Link(
-            left=self._half(source),
+        bare = Link(
+            left=Half(source.ref, source.bookmark.url),
             right=Half(target.ref, target.bookmark.url),
-            pairs=held.pairs,
             id=link.id if link is not None else None,
         )
-        return self._update(source, target, _Wanted(bookmark, drafted, ALL_FIELDS, bookmark.tags, held.losses))
+        return self._merge(source, target, bare, held)
 
     def linked(self, source: Entry, target: Entry, link: Link) -> Result:
         """Draft what the source changed since the link's base."""
-        there = self._mapper.lift_target(target.bookmark)
-        held = self._mapper.hold(source.bookmark, standing=target.bookmark.tags, pairs=link.pairs)
+        held = self._held(source)
         if isinstance(held, Refusal):
             return self._still(source, target, link, held)
-        verdicts = {
-            sight.field: (sight, self._verdict(sight)) for sight in self._sights(source, there, held.bookmark, link)
-        }
-        clashes = [field for field, (_, verdict) in verdicts.items() if verdict is Verdict.CLASH]
-        written = {field: _written(sight, verdict) for field, (sight, verdict) in verdicts.items()}
-        wanted = {field: value for field, value in written.items() if value is not ABSENT}
-        change = self._merged_tags(source.bookmark, there, link)
-        news = {field for field, (sight, _) in verdicts.items() if sight.source_changed}
-        losses = [loss for loss in held.losses if Field(loss.field) in news]
-        losses += [Loss(source.bookmark.url, Field.TAGS.value, *loss) for loss in change.losses]
+        return self._merge(source, target, link, held)
+
+    def _held(self, source: Entry) -> Held | Refusal:
+        return self._mapper.hold(source.bookmark, self._mapper.taken | self._mapper.edited)
+
+    def _merge(self, source: Entry, target: Entry, link: Link, held: Held) -> Result:
+        """Turn what the table says of each field into the smallest Update, or into an agreement."""
+        url = source.bookmark.url
+        there = self._mapper.lift_target(target.bookmark)
+        rulings = {sight.field: self._rule(sight) for sight in self._sights(source, there, held.bookmark, link)}
+        tags = self._merged_tags(source.bookmark, target, link)
+        wanted = _evolve(there, {ruling.sight.field: ruling.value for ruling in rulings.values() if ruling.writes})
+        wanted = attrs.evolve(wanted, tags=tags.tags)
+        conflicts = tuple(self._conflict(url, ruling) for ruling in rulings.values() if ruling.clash)
+        losses = [
+            *(loss for loss in held.losses if (at := rulings.get(Field(loss.field))) is not None and at.cut),
+            *(_left(url, ruling) for ruling in rulings.values() if ruling.stays_behind),
+            *(Loss(url, Field.TAGS.value, *loss) for loss in tags.losses),
+        ]
         drafted = Link(
             left=attrs.evolve(self._half(source), seen=True),
             right=attrs.evolve(link.right, url=target.bookmark.url, seen=True),
-            pairs=change.pairs,
-            owed=_owed(link, {field: verdict for field, (_, verdict) in verdicts.items()}),
+            pairs=tags.pairs,
+            owed=_owed(link, rulings),
             id=link.id,
         )
-        kept = {field for field, (_, verdict) in verdicts.items() if verdict is Verdict.KEEP}
-        return self._update(
-            source,
-            target,
-            _Wanted(
-                _evolve(there, {**wanted, Field.TAGS: change.tags}),
-                drafted,
-                ALL_FIELDS - kept,
-                change.base,
-                tuple(losses),
-                tuple(Conflict(source.bookmark.url, field.value, self._policy.winner) for field in clashes),
-            ),
-        )
-
-    def _verdict(self, sight: Sight) -> Verdict:
-        verdict = merge.decide(sight)
-        if verdict is Verdict.CLASH and self._policy.source_wins and sight.target_edits:
-            return Verdict.WRITE
-        return verdict
-
-    def _update(self, source: Entry, target: Entry, wanted: _Wanted) -> Result:
-        """Turn what the target's entry should become into the smallest Update, or into an agreement."""
-        there = self._mapper.lift_target(target.bookmark)
-        changed = {field for field in Field if not same(field, wanted.bookmark.get(field), there.get(field))}
-        losses = _relevant(wanted.losses, changed)
-        if not changed:
-            link = _agreed(wanted, there, self._mapper.seen)
-            return Result(link=link, unchanged=1, losses=losses, conflicts=wanted.conflicts)
-        raw = self._mapper.fit(wanted.bookmark)
+        kept = {field for field, ruling in rulings.items() if ruling.verdict is Verdict.KEEP}
+        if all(same(field, wanted.get(field), there.get(field)) for field in Field):
+            still = self._agreed(drafted, there, kept, tags.base)
+            return Result(link=still, unchanged=1, losses=tuple(losses), conflicts=conflicts)
+        raw = self._mapper.fit(wanted)
         if isinstance(raw, Refusal):
             return _refused(source, raw)
         after = self._mapper.lift_target(raw.bookmark)
-        if not _quotes(there.highlights) & _quotes(wanted.bookmark.highlights) <= _quotes(after.highlights):
+        if not _quotes(there.highlights) & _quotes(wanted.highlights) <= _quotes(after.highlights):
             return _refused(source, Refusal("the target's own record is too long to be sent back; nothing was changed"))
-        delta = _delta(target.bookmark, raw.bookmark, self._raw(changed))
-        losses = (*losses, *raw.losses)
-        link = _agreed(wanted, after, self._mapper.seen)
+        losses += raw.losses
+        agreed = self._agreed(drafted, after, kept, tags.base)
+        delta = self._delta(target.bookmark, raw.bookmark, there, after)
         if not delta:
-            return Result(link=link, unchanged=1, losses=losses, conflicts=wanted.conflicts)
-        step = Step(Side.RIGHT, Update(target, delta), link, source.ref, losses)
-        return Result(step=step, conflicts=wanted.conflicts)
+            return Result(link=agreed, unchanged=1, losses=tuple(losses), conflicts=conflicts)
+        step = Step(Side.RIGHT, Update(target, delta), agreed, source.ref, tuple(losses))
+        return Result(step=step, conflicts=conflicts)
+
+    def _rule(self, sight: Sight) -> _Ruling:
+        verdict = merge.decide(sight)
+        clash = verdict is Verdict.CLASH
+        if clash and self._policy.overwrites:
+            verdict = Verdict.WRITE if sight.target_edits else Verdict.OWE
+        value = ABSENT
+        if verdict is Verdict.WRITE:
+            value = sight.wanted
+        elif verdict is Verdict.MEET:
+            met = merge.overwrite if self._policy.overwrites else merge.meet
+            value = met(sight.field, sight.wanted, sight.target)
+            if not sight.target_edits and not same(sight.field, value, sight.target):
+                return _Ruling(sight, Verdict.OWE)
+        return _Ruling(sight, verdict, value, clash)
+
+    def _conflict(self, url: str, ruling: _Ruling) -> Conflict:
+        ours = ruling.verdict is Verdict.WRITE
+        return Conflict(url, ruling.sight.field.value, self._policy.source_name if ours else self._policy.target_name)
 
     def _half(self, source: Entry) -> Half:
         base = {field: source.bookmark.get(field) for field in Field if field in self._mapper.read}
@@ -182,48 +198,85 @@ class Drafter:
                     owed=(Side.RIGHT, field) in link.owed,
                 )
 
-    def _met_tags(self, held: Held, there: Bookmark) -> tuple[str, ...]:
-        if Field.TAGS not in self._mapper.edited:
-            return there.tags
-        if self._policy.existing is Existing.OVERWRITE:
-            return held.bookmark.tags
-        return merge.with_tags(there.tags, held.bookmark.tags, self._comparable)
-
-    def _merged_tags(self, source: Bookmark, there: Bookmark, link: Link) -> TagChange:
-        before, base = _tags(link.left.base), _tags(link.right.base)
-        if Field.TAGS not in self._mapper.read & self._mapper.edited:
-            return TagChange(there.tags, base, link.pairs)
-        added = [tag for tag in source.tags if tag not in before]
-        return merge.merge_tags(
+    def _merged_tags(self, source: Bookmark, target: Entry, link: Link) -> TagChange:
+        there = self._mapper.lift_target(target.bookmark)
+        first = Field.TAGS not in link.left.base or Field.TAGS not in link.right.base
+        merged = TagMerge(
             source=source.tags,
-            source_base=before,
+            source_base=() if first else _tags(link.left.base),
             target=there.tags,
-            target_base=base,
+            target_base=there.tags if first else _tags(link.right.base),
             pairs=link.pairs,
-            carried=self._mapper.carry_tags(added, standing=there.tags, pairs=link.pairs),
             comparable=self._comparable,
         )
+        if Field.TAGS not in self._mapper.read:
+            return TagChange(there.tags, merged.target_base, link.pairs)
+        if Field.TAGS not in self._mapper.edited:
+            left = tuple((tag, "") for tag in merged.added)
+            return TagChange(there.tags, merged.target_base, link.pairs, left)
+        replaces = first and self._policy.overwrites
+        carried = self._mapper.carry_tags(
+            merged.added,
+            favorite=source.favorite or there.favorite,
+            more=self._mapper.tags.add if first else (),
+            standing=target.bookmark.tags,
+            staying=() if replaces else merged.staying,
+            pairs=link.pairs,
+        )
+        if replaces:
+            return TagChange(carried.tags, carried.tags, carried.pairs, carried.losses)
+        return merged.change(carried)
 
     def _still(self, source: Entry, target: Entry, link: Link, refusal: Refusal) -> Result:
         """Leave a linked pair alone whose source can no longer be carried; a fault only if there is news to carry."""
         news = any(
-            field in self._mapper.read and not same(field, source.bookmark.get(field), link.left.base.get(field))
-            for field in link.left.base
+            field in self._mapper.read and not same(field, source.bookmark.get(field), value)
+            for field, value in link.left.base.items()
         )
         if news:
             return _refused(source, refusal)
         seen = attrs.evolve(link.right, url=target.bookmark.url, seen=True)
         return Result(link=attrs.evolve(link, right=seen), unchanged=1)
 
+    def _agreed(self, link: Link, lifted: Bookmark, kept: Container[Field], tags: tuple[str, ...]) -> Link:
+        """Return the link with what the target then holds as the base, but for the fields that keep theirs."""
+        news = {field: lifted.get(field) for field in Field if field in self._mapper.seen and field not in kept}
+        if Field.TAGS in news:
+            news[Field.TAGS] = tags
+        return attrs.evolve(link, right=attrs.evolve(link.right, base={**link.right.base, **news}))
+
+    def _delta(self, before: Bookmark, after: Bookmark, there: Bookmark, then: Bookmark) -> Delta:
+        """Return what turns one raw bookmark into another, in the fields whose lifted values `there` and `then` differ.
+
+        What is written in another way but means the same stays as it is.
+        """
+        changed = {field for field in Field if not same(field, there.get(field), then.get(field))}
+        changed = self._raw(changed)
+        values = {
+            field: after.get(field)
+            for field in Field
+            if field in changed - {Field.TAGS} and before.get(field) != after.get(field)
+        }
+        more: tuple[str, ...] = ()
+        less: tuple[str, ...] = ()
+        if Field.TAGS in changed:
+            old, new = ({self._comparable(tag) for tag in tags} for tags in (before.tags, after.tags))
+            more = tuple(tag for tag in after.tags if self._comparable(tag) not in old)
+            less = tuple(tag for tag in before.tags if self._comparable(tag) not in new)
+        expects = {field: before.get(field) for field in values}
+        if more or less:
+            expects[Field.TAGS] = before.tags
+        return Delta(values, more, less, expects)
+
     def _raw(self, changed: set[Field]) -> set[Field]:
         """Return the raw fields in which changed lifted fields stand."""
         fold = self._mapper.target_fold
-        raw = set(changed)
-        if fold.favorite is not None and Field.FAVORITE in raw:
-            raw = (raw - {Field.FAVORITE}) | {Field.TAGS}
-        if fold.highlights and Field.HIGHLIGHTS in raw:
-            raw = (raw - {Field.HIGHLIGHTS}) | {Field.NOTE}
-        return raw
+        places = dict(zip(Field, Field, strict=True))
+        if fold.favorite is not None:
+            places[Field.FAVORITE] = Field.TAGS
+        if fold.highlights:
+            places[Field.HIGHLIGHTS] = Field.NOTE
+        return {places[field] for field in changed}
 
 
 def _refused(source: Entry, refusal: Refusal) -> Result:
@@ -231,52 +284,19 @@ def _refused(source: Entry, refusal: Refusal) -> Result:
     return Result(skipped=(listed,)) if refusal.skip else Result(failed=(listed,))
 
 
-def _relevant(losses: tuple[Loss, ...], changed: set[Field]) -> tuple[Loss, ...]:
-    """Leave out what was never going to be written because the target has a value of its own."""
-    kept = {Field.TITLE, Field.NOTE, Field.ADDED} - changed
-    return tuple(loss for loss in losses if Field(loss.field) not in kept)
+def _left(url: str, ruling: _Ruling) -> Loss:
+    sight = ruling.sight
+    return Loss(url, sight.field.value, describe(sight.source), describe(sight.target) if sight.target_reads else "")
 
 
-def _delta(before: Bookmark, after: Bookmark, fields: set[Field]) -> Delta:
-    values = {field: after.get(field) for field in fields - {Field.TAGS} if before.get(field) != after.get(field)}
-    more: tuple[str, ...] = ()
-    less: tuple[str, ...] = ()
-    if Field.TAGS in fields:
-        more = tuple(tag for tag in after.tags if tag not in before.tags)
-        less = tuple(tag for tag in before.tags if tag not in after.tags)
-    expects = {field: before.get(field) for field in values}
-    if more or less:
-        expects[Field.TAGS] = before.tags
-    return Delta(values, more, less, expects)
-
-
-def _evolve(bookmark: Bookmark, values: dict[Field, object]) -> Bookmark:
+def _evolve(bookmark: Bookmark, values: Mapping[Field, object]) -> Bookmark:
     return attrs.evolve(bookmark, **{field.value: value for field, value in values.items()})  # type: ignore[arg-type]
 
 
-def _agreed(wanted: _Wanted, lifted: Bookmark, seen: frozenset[Field]) -> Link:
-    """Return the link with what the target then holds as the base of the fields that are agreed."""
-    base = dict(wanted.link.right.base)
-    base |= {field: lifted.get(field) for field in seen & wanted.agreed}
-    if Field.TAGS in seen:
-        base[Field.TAGS] = wanted.tags
-    return attrs.evolve(wanted.link, right=attrs.evolve(wanted.link.right, base=base))
-
-
-def _written(sight: Sight, verdict: Verdict) -> object:
-    """Return the value that a verdict writes, ABSENT for none."""
-    if verdict is Verdict.WRITE:
-        return sight.wanted
-    if verdict is Verdict.MEET and sight.target_edits:
-        return merge.meet(sight.field, sight.wanted, sight.target)
-    return ABSENT
-
-
-def _owed(link: Link, verdicts: Mapping[Field, Verdict]) -> frozenset[tuple[Side, Field]]:
-    """Return the link's debts after these verdicts."""
-    paid = {field for field, verdict in verdicts.items() if verdict in {Verdict.WRITE, Verdict.AGREE}}
-    new = {(Side.RIGHT, field) for field, verdict in verdicts.items() if verdict is Verdict.OWE}
-    return frozenset({debt for debt in link.owed if debt != (Side.RIGHT, debt[1]) or debt[1] not in paid} | new)
+def _owed(link: Link, rulings: Mapping[Field, _Ruling]) -> frozenset[tuple[Side, Field]]:
+    """Return the link's debts after these rulings."""
+    old = {(side, field) for side, field in link.owed if side is Side.LEFT or field not in rulings}
+    return frozenset(old | {(Side.RIGHT, field) for field, ruling in rulings.items() if ruling.due})
 
 
 def _tags(base: Values) -> tuple[str, ...]:

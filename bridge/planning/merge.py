@@ -13,18 +13,19 @@ the side's own base.
     chg   =     T does not know it              the base takes S; a loss
     =     chg                                   nothing: the way back is another merge, with the sides swapped
     chg   chg   x is what T has                 the base takes both, no write
-    chg   chg   else                            a conflict: the policy's winner
+    chg   chg   else                            a conflict: T's value stands, or S's where the job overwrites
     no base on a side that reads the field      a first contact of that field
 
-Two fields travel one way only: `private` becomes private and never public, `added` moves to an earlier date and never
-to a later one; where such a change stops, the base takes it, so that it is not taken for news again.
+Two fields travel one way only: `private` becomes private and never public, and that whatever T did meanwhile; `added`
+moves to an earlier date and never to a later one. Where such a change stops, the base takes it, so that it is not taken
+for news again.
 
 Tags merge one by one. An added tag is translated and added. A removed tag takes away only what it was paired with, and
 only if no other tag of S stands for the same one and T did not add it meanwhile: without a pair, no removal.
 
 At a first contact (no link, or no base for a field) title and note are filled where T's is empty, tags and highlights
-are united, a favorite stays one; unread, private and the date stay as T has them. Or all of T's becomes S's, never less
-private, where the job overwrites.
+are united, a favorite stays one; unread, private and the date stay as T has them. Or all of T's becomes S's where the
+job overwrites: never less private, and never without a date.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Sight:
     @property
     def source_changed(self) -> bool:
         """Whether the source's value is not its base."""
-        return not same(self.field, self.source, self.source_base)
+        return self.source_base is ABSENT or not same(self.field, self.source, self.source_base)
 
     @property
     def target_changed(self) -> bool:
@@ -88,9 +89,9 @@ def decide(sight: Sight) -> Verdict:  # noqa: PLR0911 - one return a row of the 
         return Verdict.LOSE
     if sight.source_base is ABSENT or (sight.target_reads and sight.target_base is ABSENT):
         return Verdict.MEET
-    if not sight.source_changed:
-        owes = sight.owed and sight.target_edits and not sight.target_changed
-        return Verdict.WRITE if owes else Verdict.KEEP
+    due = sight.owed and sight.target_edits and not sight.target_changed
+    if not sight.source_changed and not due:
+        return Verdict.KEEP
     if sight.target_reads and same(sight.field, sight.wanted, sight.target):
         return Verdict.AGREE
     if not _travels(sight):
@@ -102,9 +103,7 @@ def decide(sight: Sight) -> Verdict:  # noqa: PLR0911 - one return a row of the 
 
 def meet(field: Field, source: object, target: object) -> object:
     """Return what T gets of S's value at a first contact of the field; T's own value where nothing travels."""
-    if field in {Field.TITLE, Field.NOTE}:
-        return target or source
-    if field is Field.FAVORITE:
+    if field in {Field.TITLE, Field.NOTE, Field.FAVORITE}:
         return target or source
     if field is Field.HIGHLIGHTS:
         return united(target, source)  # type: ignore[arg-type]
@@ -113,7 +112,9 @@ def meet(field: Field, source: object, target: object) -> object:
 
 def overwrite(field: Field, source: object, target: object) -> object:
     """Return what T gets of S's value at a first contact where the job overwrites."""
-    return (target or source) if field is Field.PRIVATE else source
+    if field is Field.PRIVATE:
+        return target or source
+    return target if source is None else source
 
 
 def united(one: Iterable[Highlight], other: Iterable[Highlight]) -> tuple[Highlight, ...]:
@@ -134,25 +135,57 @@ class TagChange:
     losses: tuple[tuple[str, str], ...] = ()
 
 
-def merge_tags(
-    *,
-    source: tuple[str, ...],
-    source_base: tuple[str, ...],
-    target: tuple[str, ...],
-    target_base: tuple[str, ...],
-    pairs: frozenset[tuple[str, str]],
-    carried: Carried,
-    comparable: Comparable,
-) -> TagChange:
-    """Return T's tags after S's changes since the base. `carried` translates the tags that S added."""
-    gone = set(source_base) - set(source)
-    left = frozenset((ours, theirs) for ours, theirs in pairs if ours not in gone)
-    staying = {theirs for _, theirs in left | carried.pairs}
-    added_there = set(target) - set(target_base)
-    taken = {theirs for ours, theirs in pairs if ours in gone} - staying - added_there
-    stays = [tuple(tag for tag in tags if tag not in taken) for tags in (target, target_base)]
-    tags, base = (with_tags(tags, carried.tags, comparable) for tags in stays)
-    return TagChange(tags, base, left | carried.pairs, carried.losses)
+@attrs.frozen
+class TagMerge:
+    """The tags of a link: those of S now and at the base, those of T now and at the base, and the pairs between them.
+
+    T's tags are compared as T compares them.
+    """
+
+    source: tuple[str, ...]
+    source_base: tuple[str, ...]
+    target: tuple[str, ...]
+    target_base: tuple[str, ...]
+    pairs: frozenset[tuple[str, str]]
+    comparable: Comparable
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The tags that S added since the base."""
+        return tuple(tag for tag in self.source if tag not in self.source_base)
+
+    @property
+    def staying(self) -> tuple[str, ...]:
+        """T's tags that nothing takes away, whatever S added."""
+        return self._without(self._leaving(self._kept_pairs), self.target)
+
+    def change(self, carried: Carried) -> TagChange:
+        """Return T's tags after S's changes. `carried` translates the tags that S added."""
+        kept = self._kept_pairs
+        leaving = self._leaving(kept | carried.pairs)
+        tags, base = (
+            with_tags(self._without(leaving, tags), carried.tags, self.comparable)
+            for tags in (self.target, self.target_base)
+        )
+        spoken_for = {self.comparable(theirs) for _, theirs in kept}
+        alike = tuple(pair for pair in sorted(carried.pairs) if self.comparable(pair[1]) in spoken_for)
+        losses = (*carried.losses, *(pair for pair in alike if pair not in carried.losses))
+        return TagChange(tags, base, kept | carried.pairs, losses)
+
+    @property
+    def _kept_pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset(pair for pair in self.pairs if pair[0] in self.source and pair[0] in self.source_base)
+
+    def _leaving(self, pairs: frozenset[tuple[str, str]]) -> set[str]:
+        """Return what S's removals take from T, if these pairs stand."""
+        gone = set(self.source_base) - set(self.source)
+        paired = {self.comparable(theirs) for ours, theirs in self.pairs if ours in gone}
+        standing = {self.comparable(theirs) for _, theirs in pairs}
+        own = {self.comparable(tag) for tag in self.target} - {self.comparable(tag) for tag in self.target_base}
+        return paired - standing - own
+
+    def _without(self, leaving: set[str], tags: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(tag for tag in tags if self.comparable(tag) not in leaving)
 
 
 def with_tags(tags: tuple[str, ...], more: Iterable[str], comparable: Comparable) -> tuple[str, ...]:
@@ -163,9 +196,9 @@ def with_tags(tags: tuple[str, ...], more: Iterable[str], comparable: Comparable
 
 def _travels(sight: Sight) -> bool:
     if sight.field is Field.PRIVATE:
-        return bool(sight.source)
+        return bool(sight.source and sight.wanted)
     if sight.field is Field.ADDED:
-        return earlier(sight.source, sight.target)
+        return earlier(sight.wanted, sight.target)
     return True
 
 

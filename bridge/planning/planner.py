@@ -4,17 +4,18 @@ Each bookmark of the source meets one row of this table (T: the target's entry f
 
     link   T                                         then
     ------ ----------------------------------------- ------------------------------------------------------------
-    none   none                                      Add
+    any    a record that could not be read           skipped
+    none   none                                      Add; skipped where the target takes no new bookmarks
     none   an entry with the same url key            first contact (merge.py): Update, or agreed without a write
     none   an entry linked to another bookmark       skipped
     yes    its entry                                 three-way merge (merge.py): Update, or nothing
-    yes    none, its url key stands elsewhere        first contact with that entry: the link moves there
+    yes    none, a url key of the link elsewhere     first contact with that entry: the link moves there
     yes    none, and never seen since our Add        the Add was lost: Add again
     yes    none                                      skipped: it was removed there, and stays removed
-    any    a record that could not be read           skipped
 
-Bookmarks of the source with the same url key are united first: one carries all their tags and the earliest date, the
-others are skipped under its name.
+A link has two url keys, the source's and that of its entry at the target, which may have rewritten the url. Bookmarks
+of the source with the same url key are united first: one carries all their tags and the earliest date, the others are
+skipped under its name. Entries that the target has already are left alone where the job skips them.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import attrs
 from bridge.model import url as urls
 from bridge.model.bookmark import Bookmark, Entry, unique
 from bridge.model.link import Link
+from bridge.model.operation import Add
 from bridge.model.plan import Plan, Step
 from bridge.model.receipt import Listed
 from bridge.planning import merge
@@ -123,21 +125,28 @@ class _Book:
 
     def _draft(self, source: Entry, link: Link | None) -> Result | Listed:  # noqa: PLR0911 - one return a row of the table
         url = source.bookmark.url
+        keys = [urls.key(url), *([urls.key(link.right.url)] if link is not None else [])]
+        if not self._unreadable.isdisjoint(keys):
+            return Listed(url, "the target has it, but its record there cannot be read")
         if link is not None and (linked := self._by_ref.get(link.right.ref)) is not None:
             return self._existing(self._drafter.linked(source, linked, link), url)
-        key = urls.key(url)
-        if key in self._unreadable:
-            return Listed(url, "the target has it, but its record there cannot be read")
-        standing = self._by_key.get(key)
-        if standing is not None and standing.ref in self._taken:
-            return Listed(url, f"the target's entry {standing.bookmark.url} already stands for another bookmark")
-        if standing is not None and self._policy.existing is Existing.SKIP:
-            return Listed(url, ALREADY_THERE)
-        if standing is not None:
-            return self._drafter.first_contact(source, standing, link)
+        standing = [self._by_key[key] for key in keys if key in self._by_key]
+        free = next((entry for entry in standing if entry.ref not in self._taken), None)
+        if free is not None:
+            return self._meeting(source, free, link)
+        if standing:
+            return Listed(url, stands_for_another(standing[0]))
         if link is not None and link.right.seen:
             return Listed(url, "removed at the target since an earlier run; `forget` the pair to send it again")
+        if not self._policy.mapper.target.adds:
+            return Listed(url, "the target takes no new bookmarks")
         return self._drafter.add(source, link)
+
+    def _meeting(self, source: Entry, target: Entry, link: Link | None) -> Result | Listed:
+        self._taken.add(target.ref)
+        if self._policy.existing is Existing.SKIP:
+            return Listed(source.bookmark.url, ALREADY_THERE)
+        return self._drafter.first_contact(source, target, link)
 
     def _existing(self, result: Result, url: str) -> Result | Listed:
         if result.step is not None and self._policy.existing is Existing.SKIP:
@@ -145,8 +154,13 @@ class _Book:
         return result
 
 
+def stands_for_another(entry: Entry) -> str:
+    """Return the reason for leaving a bookmark out whose entry at the target is linked to another one."""
+    return f"the target's entry {entry.bookmark.url} already stands for another bookmark"
+
+
 def _age(step: Step) -> tuple[datetime, str]:
-    bookmark = step.operation.bookmark if hasattr(step.operation, "bookmark") else step.operation.entry.bookmark
+    bookmark = step.operation.bookmark if isinstance(step.operation, Add) else step.operation.entry.bookmark
     return bookmark.added or _NO_DATE, bookmark.url
 
 
@@ -159,13 +173,10 @@ def _groups(entries: Iterable[Entry]) -> Iterable[list[Entry]]:
 
 
 def _first_by_key(entries: Iterable[Entry]) -> Mapping[str, Entry]:
-    """Return for each url key the entry that stands for it: the earliest, then the first listed."""
+    """Return for each url key the entry that stands for it: the earliest, in whatever order they are listed."""
     found: dict[str, Entry] = {}
-    for entry in entries:
-        key = urls.key(entry.bookmark.url)
-        known = found.get(key)
-        if known is None or merge.earlier(entry.bookmark.added, known.bookmark.added):
-            found[key] = entry
+    for entry in sorted(entries, key=lambda entry: (entry.bookmark.added or _NO_DATE, entry.ref)):
+        found.setdefault(urls.key(entry.bookmark.url), entry)
     return found
 
 

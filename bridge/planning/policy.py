@@ -26,7 +26,7 @@ class Policy:
     """How to plan from a source (left) to a target (right).
 
     A field that both sides changed since the last run keeps the target's value, unless existing entries are
-    overwritten; the conflict is listed either way, its winner by the account's name.
+    overwritten and the target can change it; the conflict is listed either way, its winner by the account's name.
     """
 
     mapper: Mapper
@@ -36,11 +36,6 @@ class Policy:
     selection: Selection = EVERYTHING
 
     @property
-    def source_wins(self) -> bool:
-        """Whether a field changed on both sides takes the source's value."""
+    def overwrites(self) -> bool:
+        """Whether the source's value goes before one that the target's people gave."""
         return self.existing is Existing.OVERWRITE
-
-    @property
-    def winner(self) -> str:
-        """The name of the account whose value stands in a conflict."""
-        return self.source_name if self.source_wins else self.target_name

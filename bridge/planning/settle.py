@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 import attrs
 
 from bridge.mapping.mapper import Mapper
+from bridge.mapping.tags import equal_under, loosely
 from bridge.model.bookmark import Bookmark, Entry, Field, same
 from bridge.model.link import Link, Side
 from bridge.model.operation import Add, Operation, Remove, Update, Values
@@ -24,30 +28,35 @@ def intent(operation: Operation, mapper: Mapper) -> Values:
     if isinstance(operation, Remove):
         return {}
     if isinstance(operation, Add):
-        sent = mapper.lift_target(operation.bookmark)
-        return sent_values(sent, mapper)
+        return sent_values(mapper.lift_target(operation.bookmark), mapper)
     before = mapper.lift_target(operation.entry.bookmark)
     after = mapper.lift_target(operation.delta.apply(operation.entry.bookmark))
-    return {field: after.get(field) for field in mapper.seen if not same(field, before.get(field), after.get(field))}
+    changed = (field for field in Field if not same(field, before.get(field), after.get(field)))
+    return {field: after.get(field) for field in changed if field in mapper.seen}
 
 
 def sent_values(sent: Bookmark, mapper: Mapper) -> Values:
     """Return what an Add really says, lifted. A missing date is not said: the service sets one of its own."""
-    fields = mapper.seen & mapper.taken
-    return {field: sent.get(field) for field in fields if field is not Field.ADDED or sent.added is not None}
+    said = mapper.seen & mapper.taken
+    if sent.added is None:
+        said -= {Field.ADDED}
+    return {field: sent.get(field) for field in Field if field in said}
 
 
 def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBack:
-    """Compare what was meant with what the target shows; what it shows becomes the base.
+    """Compare what was meant with what the target shows; what it shows becomes the base, and its spellings the pairs'.
 
     A field that was not written keeps its base, unless it never had one: then the service set a default of its own.
     """
     shown = mapper.lift_target(entry.bookmark)
     wrong = tuple(field for field in Field if field in meant and not _stands(field, meant[field], shown, mapper))
     base = dict(link.right.base)
-    base |= {field: shown.get(field) for field in mapper.seen if field in meant or field not in base}
+    base |= {
+        field: shown.get(field) for field in Field if field in mapper.seen and (field in meant or field not in base)
+    }
     right = attrs.evolve(link.right, ref=entry.ref, url=entry.bookmark.url, base=base, seen=True)
-    return ReadBack(attrs.evolve(link, right=right), wrong)
+    pairs = _respelt(link.pairs, shown.tags) if Field.TAGS in meant else link.pairs
+    return ReadBack(attrs.evolve(link, right=right, pairs=pairs), wrong)
 
 
 def settle(step: Step, found: Entry | None, mapper: Mapper) -> Link | None:
@@ -57,42 +66,48 @@ def settle(step: Step, found: Entry | None, mapper: Mapper) -> Link | None:
     intent. An Add that is there with another date is somebody else's entry: a first contact. An Update that does not
     show all it meant is planned again from its old base.
     """
-    if found is None or isinstance(step.operation, Remove):
-        return step.link if found is None and isinstance(step.operation, Remove) else None
+    if isinstance(step.operation, Remove):
+        return step.link if found is None else None
+    if found is None:
+        return None
     meant = intent(step.operation, mapper)
     back = read_back(step.link, found, meant, mapper)
     if not back.wrong:
         return back.link
     if isinstance(step.operation, Update) or Field.ADDED in back.wrong:
         return None
-    return _owing(back, mapper)
+    return _owing(back, equal_under(mapper.target.tags))
 
 
-def _owing(back: ReadBack, mapper: Mapper) -> Link:
+def _owing(back: ReadBack, comparable: Callable[[str], str]) -> Link:
     """Return the link of an entry that is ours but not whole: missing tags read as new, other fields as owed."""
-    there = set(mapper.target_fold.lift(Bookmark("", tags=_tags(back.link.right.base))).tags)
-    pairs = frozenset(pair for pair in back.link.pairs if pair[1] in there)
-    carried = {ours for ours, _ in pairs}
-    lost = {ours for ours, theirs in back.link.pairs if theirs not in there} - carried
-    base = dict(back.link.left.base)
-    if Field.TAGS in base:
-        base[Field.TAGS] = tuple(tag for tag in _tags(base) if tag not in lost)
+    link = back.link
     owed = frozenset((Side.RIGHT, field) for field in back.wrong if field is not Field.TAGS)
-    left = attrs.evolve(back.link.left, base=base)
-    return attrs.evolve(back.link, left=left, pairs=pairs, owed=back.link.owed | owed)
+    if Field.TAGS in back.wrong:
+        there = {comparable(tag) for tag in _tags(link.right.base)}
+        pairs = frozenset(pair for pair in link.pairs if comparable(pair[1]) in there)
+        lost = {ours for ours, _ in link.pairs - pairs}
+        kept = tuple(tag for tag in _tags(link.left.base) if tag not in lost)
+        left = attrs.evolve(link.left, base={**link.left.base, Field.TAGS: kept})
+        link = attrs.evolve(link, left=left, pairs=pairs)
+    return attrs.evolve(link, owed=link.owed | owed)
+
+
+def _respelt(pairs: frozenset[tuple[str, str]], shown: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    """Return the pairs with each tag as the service really spells it, which may not be what it was sent."""
+    spelt = {loosely(tag): tag for tag in shown}
+    return frozenset(
+        (ours, theirs if theirs in shown else spelt.get(loosely(theirs), theirs)) for ours, theirs in pairs
+    )
 
 
 def _stands(field: Field, meant: object, shown: Bookmark, mapper: Mapper) -> bool:
     """Compare as the target does: a service that knows no case in tags may answer with the case it knew before."""
-    value = shown.get(field)
-    if field is Field.TAGS and not mapper.target.tags.cased:
-        return {tag.casefold() for tag in _as_tags(meant)} == {tag.casefold() for tag in shown.tags}
-    return same(field, meant, value)
+    if field is Field.TAGS:
+        comparable = equal_under(mapper.target.tags)
+        return {comparable(tag) for tag in cast(tuple[str, ...], meant)} == {comparable(tag) for tag in shown.tags}
+    return same(field, meant, shown.get(field))
 
 
 def _tags(base: Values) -> tuple[str, ...]:
-    return _as_tags(base.get(Field.TAGS, ()))
-
-
-def _as_tags(value: object) -> tuple[str, ...]:
-    return tuple(value)  # type: ignore[arg-type]
+    return cast(tuple[str, ...], base.get(Field.TAGS, ()))
