@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import cattrs
-from cattrs.strategies import configure_tagged_union
+from cattrs.strategies import configure_tagged_union, configure_union_passthrough
 
 from bridge.model.bookmark import Field, Highlight
 from bridge.model.operation import Operation, Values
@@ -33,6 +33,7 @@ def make_converter() -> cattrs.Converter:
     converter.register_unstructure_hook_func(lambda kind: kind == Values, lambda values: _plain(converter, values))
     converter.register_structure_hook_func(lambda kind: kind == Values, lambda found, _: _values(converter, found))
     configure_tagged_union(Operation, converter)
+    configure_union_passthrough(str | bool | int | float | None, converter)
     return converter
 
 
