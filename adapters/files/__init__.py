@@ -8,7 +8,8 @@ from bridge.model.adapter import Adapter, Context, FileConfig, Spec
 from bridge.model.bookmark import ALL_FIELDS, Field
 from bridge.model.capabilities import NO_FIELDS, Absence, Capabilities, Limits, TagRules
 
-_LOSSLESS = Capabilities(absence=Absence.NOTHING, url_is_ref=True, batch=None)
+# A tag with a leading dot is private in a backup of Pinboard, and stays so on its way back.
+_LOSSLESS = Capabilities(absence=Absence.NOTHING, url_is_ref=True, batch=None, tags=TagRules(private_prefix="."))
 _SIMPLE = attrs.evolve(
     _LOSSLESS.without(frozenset({Field.FAVORITE, Field.HIGHLIGHTS})), limits=Limits(whole_seconds=True)
 )
