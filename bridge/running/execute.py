@@ -224,9 +224,8 @@ class Executor:
             return
         holder = self._world.store.linked(self._pair, found.ref)
         if holder is not None and holder.left.ref != row.step.link.left.ref:
-            reason = f"the target's entry {found.bookmark.url} already stands for another bookmark"
             self._world.progress.advance()
-            self._tally.skipped.append(Listed(row.step.url, reason))
+            self._tally.skipped.append(Listed(row.step.url, planner.stands_for_another(found)))
             return
         result = planner.meet(row.step.link, found, self._policy)
         with self._world.store.transaction():

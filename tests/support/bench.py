@@ -1,0 +1,185 @@
+"""A migration between two accounts in memory, with a real state file, that can die at any commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from bridge.mapping.mapper import Mapper, Privacy
+from bridge.model.adapter import Adapter
+from bridge.model.bookmark import Entry
+from bridge.model.link import Link
+from bridge.model.receipt import Receipt
+from bridge.planning.policy import Existing, Policy
+from bridge.running.run import Ended, Job, run
+from bridge.running.saved import SavedPlan
+from bridge.running.world import Party, World
+from bridge.state.journal import Journal, RunRecord
+from bridge.state.store import Pair, Store
+from tests.support.clock import FakeClock
+from tests.support.memory_adapter import Killed, MemoryAdapter
+
+PID = 4711
+"""The process that every run claims to be."""
+
+
+class Heard:
+    """A Progress that remembers."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.phases: list[tuple[str, int]] = []
+        self.advanced = 0
+        self.stopped = 0
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
+
+    def start(self, what: str, total: int) -> None:
+        self.phases.append((what, total))
+
+    def advance(self) -> None:
+        self.advanced += 1
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+
+class MortalStore(Store):
+    """A Store whose process dies at a commit: just before it, or just after. The dead write nothing any more."""
+
+    def __init__(self, folder: Path, at: int = 0, *, after: bool = False) -> None:
+        super().__init__(folder)
+        self.dead = False
+        self.commits = 0
+        self._at = at
+        self._after = after
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if self.connection.in_transaction:
+            with super().transaction():
+                yield
+            return
+        self.live()
+        self.commits += 1
+        last = self.commits == self._at
+        if last and not self._after:
+            self.die()
+        with super().transaction():
+            yield
+        if last:
+            self.die()
+
+    def live(self) -> None:
+        """Raise Killed if the process is dead."""
+        if self.dead:
+            raise Killed
+
+    def die(self) -> None:
+        """Be dead from now on."""
+        self.dead = True
+        raise Killed
+
+
+@attrs.define
+class Bench:
+    """Two accounts, the state between them, and the person who watches."""
+
+    folder: Path
+    source: MemoryAdapter
+    target: MemoryAdapter
+    existing: Existing = Existing.MERGE
+    private: Privacy = Privacy.KEEP
+    heard: Heard = attrs.field(factory=Heard)
+    kept: list[tuple[str, tuple[str, ...], int]] = attrs.field(factory=list)
+    asked: list[tuple[Receipt, float]] = attrs.field(factory=list)
+    stopping: Callable[[], bool] = lambda: False
+    agree: bool = True
+    fail_to_keep: BaseException | None = None
+
+    def run(self, store: Store | None = None, **options: Any) -> Ended:
+        """Run the migration, like one process of the program."""
+        opened = store or Store(self.folder)
+        if isinstance(opened, MortalStore):
+            self.source.before_each = self.target.before_each = opened.live
+        try:
+            return run(self.job(**options), self.world(opened))
+        finally:
+            opened.close()
+
+    def job(self, *, dry_run: bool = False, verify: bool = True, saved: SavedPlan | None = None) -> Job:
+        """Return the migration."""
+        return Job("migrate", *self.parties, self.policy, dry_run=dry_run, verify=verify, saved=saved)
+
+    @property
+    def parties(self) -> tuple[Party, Party]:
+        """Both accounts, as a run knows them."""
+        source: Adapter = self.source
+        target: Adapter = self.target
+        return Party("here", source), Party("there", target)
+
+    def policy(self, memory: Mapping[str, str]) -> Policy:
+        """Return the policy of the migration."""
+        mapper = Mapper(self.source.capabilities, self.target.capabilities, private=self.private, memory=memory)
+        return Policy(mapper, "here", "there", existing=self.existing)
+
+    def world(self, store: Store) -> World:
+        """Return the surroundings of a run."""
+        return World(
+            store=store,
+            journal=Journal(store),
+            progress=self.heard,
+            clock=FakeClock(),
+            pid=PID,
+            stopping=self.stopping,
+            agree=self._agree,
+            keep=self._keep,
+        )
+
+    def saved(self, ended: Ended) -> SavedPlan:
+        """Return the plan of a dry run, as `apply` takes it."""
+        identities = self.source.identity, self.target.identity
+        return SavedPlan("here", "there", *identities, (), "{}", ended.plan, ended.receipt)
+
+    def links(self) -> dict[str, Link]:
+        """Return the stored links by the url of their left, as values that compare."""
+        with self.state() as store:
+            links = store.links(self.pair(store))
+        return {link.left.url: attrs.evolve(link, id=None) for link in links}
+
+    def pair(self, store: Store) -> Pair:
+        """Return the pair by its numbers."""
+        return Pair(store.account(self.source.identity), store.account(self.target.identity))
+
+    def records(self) -> list[RunRecord]:
+        """Return all runs, the first first."""
+        with self.state() as store:
+            return Journal(store).runs()[::-1]
+
+    def states(self, run: int) -> list[str]:
+        """Return the states in which the steps of a run ended."""
+        with self.state() as store:
+            return [entered.state for entered in Journal(store).steps(run)]
+
+    @contextmanager
+    def state(self) -> Iterator[Store]:
+        """Open the state between two runs."""
+        store = Store(self.folder)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def _agree(self, receipt: Receipt, gap: float) -> bool:
+        self.asked.append((receipt, gap))
+        return self.agree
+
+    def _keep(self, path: Path, entries: Sequence[Entry]) -> None:
+        if self.fail_to_keep is not None:
+            raise self.fail_to_keep
+        self.kept.append((path.name, tuple(entry.bookmark.url for entry in entries), len(self.target.applied)))
