@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -33,6 +34,13 @@ class Interrupt:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """While a question is open nothing is in flight, so the first signal ends the program."""
+        before, self._asked = self._asked, True
+        yield
+        self._asked = before
 
     def stopping(self) -> bool:
         """Tell whether the person asked to stop."""

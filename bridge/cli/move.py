@@ -170,6 +170,8 @@ def _finish(app: App, ended: Ended, report: Path | None) -> int:
     """Write the receipt, and what cut the run short, and return the exit code."""
     if report is not None:
         write_page(report, ended.receipt)
+    if not app.as_json:
+        app.say("")
     app.result(text.render(ended.receipt), ended.receipt.as_json())
     if ended.error is not None:
         app.say(str(ended.error))

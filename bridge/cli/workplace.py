@@ -12,7 +12,7 @@ import click
 
 from bridge.cli.app import App
 from bridge.cli.interrupt import Interrupt
-from bridge.cli.progress import choose
+from bridge.cli.progress import Bar, Lines, choose
 from bridge.model.adapter import Adapter, Context, FileConfig
 from bridge.model.bookmark import Entry
 from bridge.model.operation import Add
@@ -31,12 +31,15 @@ from bridge.state.store import Store
 class Workplace:
     """Open while a command works; Ctrl-C is heard as a wish to stop."""
 
-    def __init__(self, app: App, interrupt: Interrupt, store: Store, pace: StoredPace, *, yes: bool) -> None:
+    def __init__(
+        self, app: App, progress: Bar | Lines, interrupt: Interrupt, store: Store, pace: StoredPace, *, yes: bool
+    ) -> None:
         self.app = app
         self.environ = app.around.environ
         self.sleep = interrupt.sleep
+        self._interrupt = interrupt
         self._yes = yes
-        self._progress = choose(app.say, quiet=app.quiet)
+        self._progress = progress
         self._context = Context(pace, app.around.clock, interrupt.sleep, app.gaps, self._progress.say)
         self.world = World(
             store=store,
@@ -95,10 +98,11 @@ class Workplace:
         sentence = estimate_sentence(
             add=receipt.added, merge=receipt.merged, remove=receipt.removed, seconds=seconds, gap=gap
         )
-        self.app.say(f"To {receipt.target}: {sentence}.")
+        self._progress.say(f"To {receipt.target}: {sentence}.")
         if self._yes or not self.app.interactive:
             return True
-        return click.confirm("Go on?", default=True, err=True)
+        with self._interrupt.asking():
+            return click.confirm("Go on?", default=True, err=True)
 
     def _keep(self, path: Path, entries: Sequence[Entry]) -> None:
         """Write entries to a lossless file."""
@@ -113,8 +117,9 @@ def workplace(app: App, *, yes: bool = True) -> Iterator[Workplace]:
     """Open the state and listen for Ctrl-C."""
     store = Store(app.folder)
     pace = StoredPace(app.folder)
-    with Interrupt(app.say, app.around.pause) as interrupt:
-        place = Workplace(app, interrupt, store, pace, yes=yes)
+    progress = choose(app.say, quiet=app.quiet)
+    with Interrupt(progress.say, app.around.pause) as interrupt:
+        place = Workplace(app, progress, interrupt, store, pace, yes=yes)
         try:
             yield place
         finally:

@@ -66,6 +66,15 @@ def test_first_signal_asks_and_second_ends() -> None:
             signal.raise_signal(signal.SIGTERM)
 
 
+def test_a_signal_at_a_question_ends_the_program() -> None:
+    """While the person is asked, nothing is in flight, so the first Ctrl-C is enough."""
+    with Interrupt(lambda _sentence: None, lambda _seconds: None) as interrupt:
+        with pytest.raises(KeyboardInterrupt), interrupt.asking():
+            signal.raise_signal(signal.SIGINT)
+        with interrupt.asking():
+            pass
+
+
 def test_waiting_is_cut_into_slices_that_add_up() -> None:
     """A wait lasts as long as was asked, and is interrupted within a slice."""
     slices: list[float] = []
