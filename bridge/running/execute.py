@@ -111,6 +111,7 @@ class Executor:
         try:
             for outcome in self._target.adapter.push([row.step.operation for row in batch]):
                 outcomes.append(outcome)
+            outcomes += [Unknown("There was no answer.")] * (len(batch) - len(outcomes))
         except BridgeError as raised:
             error = raised
         finally:
