@@ -38,6 +38,9 @@ from adapters.http.trouble import Trouble, trouble
 from bridge.model.adapter import Context
 from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, Unavailable, UnknownOutcome
 
+_LOG = logging.getLogger("bookmark_bridge.http")
+"""Hears of each request by its route alone: a query may hold the token."""
+
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 30.0
 LONGEST_BODY = 256 * 1024 * 1024
@@ -232,6 +235,7 @@ class Session:
         prepared = self._prepared(request, url)
         self.pacer.start(request.routes)
         self.calls += 1
+        _LOG.debug("%s %s: %s", self._service, request.method, request.path)
         try:
             settings = self._requests.merge_environment_settings(url, dict(self._proxies), True, None, None)
             response = self._requests.send(
@@ -252,6 +256,7 @@ class Session:
             if self._clock() > deadline:
                 return Trouble("the answer does not end")
         headers = {name.lower(): value for name, value in response.headers.items()}
+        _LOG.debug("%s answers %d with %d bytes", self._service, response.status_code, len(body))
         return Reply(response.status_code, headers, bytes(body))
 
     def _prepared(self, request: Request, url: str) -> requests.PreparedRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -113,12 +114,27 @@ class Workplace:
 
 
 @contextmanager
+def _heard(app: App) -> Iterator[None]:
+    """With -v, write what is logged to standard error, each line with its time."""
+    logger = logging.getLogger("bookmark_bridge")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d %(message)s", "%H:%M:%S"))
+    if app.verbose:
+        logger.setLevel(logging.DEBUG)
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+@contextmanager
 def workplace(app: App, *, yes: bool = True) -> Iterator[Workplace]:
     """Open the state and listen for Ctrl-C."""
     store = Store(app.folder)
     pace = StoredPace(app.folder)
     progress = choose(app.say, quiet=app.quiet)
-    with Interrupt(progress.say, app.around.pause) as interrupt:
+    with _heard(app), Interrupt(progress.say, app.around.pause) as interrupt:
         place = Workplace(app, progress, interrupt, store, pace, yes=yes)
         try:
             yield place

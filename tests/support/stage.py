@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import attrs
 
@@ -72,13 +72,13 @@ class Stage:
         """Run the program in this process with --json."""
         return self.run("--json", *arguments)
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+    def start(self, *arguments: str | Path, stderr: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
         """Start the program as a process of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", "bridge", *self.arguments(*arguments)],
             env={**os.environ, **self.environ},
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
 
