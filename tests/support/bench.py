@@ -18,10 +18,14 @@ from bridge.planning.policy import Existing, Policy
 from bridge.running.run import Ended, Job, run
 from bridge.running.saved import SavedPlan
 from bridge.running.world import Party, World
+from bridge.state.codec import Codec
+from bridge.state.file import connect
 from bridge.state.journal import Journal, RunRecord
 from bridge.state.store import Pair, Store
 from tests.support.clock import FakeClock
 from tests.support.memory_adapter import Killed, MemoryAdapter
+
+CODEC = Codec()
 
 PID = 4711
 """The process that every run claims to be."""
@@ -53,7 +57,10 @@ class MortalStore(Store):
     """A Store whose process dies at a commit: just before it, or just after. The dead write nothing any more."""
 
     def __init__(self, folder: Path, at: int = 0, *, after: bool = False) -> None:
-        super().__init__(folder)
+        # Not super().__init__: processes die here, power is never cut, and a codec costs more than a run.
+        self.folder = folder
+        self.connection = connect(folder, durable=False)
+        self.codec = CODEC
         self.dead = False
         self.commits = 0
         self._at = at
@@ -102,11 +109,10 @@ class Bench:
     agree: bool = True
     fail_to_keep: BaseException | None = None
 
-    def run(self, store: Store | None = None, **options: Any) -> Ended:
+    def run(self, store: MortalStore | None = None, **options: Any) -> Ended:
         """Run the migration, like one process of the program."""
-        opened = store or Store(self.folder)
-        if isinstance(opened, MortalStore):
-            self.source.before_each = self.target.before_each = opened.live
+        opened = store or MortalStore(self.folder)
+        self.source.before_each = self.target.before_each = opened.live
         try:
             return run(self.job(**options), self.world(opened))
         finally:
@@ -169,7 +175,7 @@ class Bench:
     @contextmanager
     def state(self) -> Iterator[Store]:
         """Open the state between two runs."""
-        store = Store(self.folder)
+        store = MortalStore(self.folder)
         try:
             yield store
         finally:
