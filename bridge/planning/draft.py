@@ -143,7 +143,8 @@ class Drafter:
             id=link.id,
         )
         kept = {field for field, ruling in rulings.items() if ruling.verdict is Verdict.KEEP}
-        if all(same(field, wanted.get(field), there.get(field)) for field in Field):
+        changed = {field for field in Field if not same(field, wanted.get(field), there.get(field))}
+        if not changed:
             still = self._agreed(drafted, there, kept, tags.base)
             return Result(link=still, unchanged=1, losses=tuple(losses), conflicts=conflicts)
         raw = self._mapper.fit(wanted)
@@ -154,7 +155,7 @@ class Drafter:
             return _refused(source, Refusal("the target's own record is too long to be sent back; nothing was changed"))
         losses += raw.losses
         agreed = self._agreed(drafted, after, kept, tags.base)
-        delta = self._delta(target.bookmark, raw.bookmark, there, after)
+        delta = self._delta(target.bookmark, raw.bookmark, self._raw(changed))
         if not delta:
             return Result(link=agreed, unchanged=1, losses=tuple(losses), conflicts=conflicts)
         step = Step(Side.RIGHT, Update(target, delta), agreed, source.ref, tuple(losses))
@@ -200,7 +201,8 @@ class Drafter:
 
     def _merged_tags(self, source: Bookmark, target: Entry, link: Link) -> TagChange:
         there = self._mapper.lift_target(target.bookmark)
-        first = Field.TAGS not in link.left.base or Field.TAGS not in link.right.base
+        shown = Field.TAGS in self._mapper.seen
+        first = Field.TAGS not in link.left.base or (shown and Field.TAGS not in link.right.base)
         merged = TagMerge(
             source=source.tags,
             source_base=() if first else _tags(link.left.base),
@@ -245,21 +247,16 @@ class Drafter:
             news[Field.TAGS] = tags
         return attrs.evolve(link, right=attrs.evolve(link.right, base={**link.right.base, **news}))
 
-    def _delta(self, before: Bookmark, after: Bookmark, there: Bookmark, then: Bookmark) -> Delta:
-        """Return what turns one raw bookmark into another, in the fields whose lifted values `there` and `then` differ.
-
-        What is written in another way but means the same stays as it is.
-        """
-        changed = {field for field in Field if not same(field, there.get(field), then.get(field))}
-        changed = self._raw(changed)
+    def _delta(self, before: Bookmark, after: Bookmark, fields: set[Field]) -> Delta:
+        """Return what turns one raw bookmark into another in these fields; a tag in another case is the same tag."""
         values = {
             field: after.get(field)
             for field in Field
-            if field in changed - {Field.TAGS} and before.get(field) != after.get(field)
+            if field in fields - {Field.TAGS} and before.get(field) != after.get(field)
         }
         more: tuple[str, ...] = ()
         less: tuple[str, ...] = ()
-        if Field.TAGS in changed:
+        if Field.TAGS in fields:
             old, new = ({self._comparable(tag) for tag in tags} for tags in (before.tags, after.tags))
             more = tuple(tag for tag in after.tags if self._comparable(tag) not in old)
             less = tuple(tag for tag in before.tags if self._comparable(tag) not in new)

@@ -68,7 +68,7 @@ tag_rules = st.one_of(
     st.builds(
         TagRules,
         longest=st.none() | st.integers(1, 12),
-        most=st.none() | st.integers(0, 4),
+        most=st.none() | st.integers(1, 4),
         blanks=st.booleans(),
         commas=st.booleans(),
         cased=st.booleans(),

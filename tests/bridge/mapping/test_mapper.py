@@ -350,6 +350,6 @@ def test_what_is_sent_keeps_every_limit(mapper: Mapper, bookmark: Bookmark) -> N
     assert limits.title is None or len(sent.title) <= limits.title
     assert limits.note is None or len(sent.note) <= limits.note
     assert limits.uri is None or size + limits.uri.overhead <= limits.uri.most
-    assert mapper.target.tags.most is None or len(sent.tags) <= max(mapper.target.tags.most, sent.favorite)
+    assert mapper.target.tags.most is None or len(sent.tags) <= mapper.target.tags.most
     assert sent.added is None or limits.earliest is None or sent.added >= limits.earliest
     assert sent.url == bookmark.url

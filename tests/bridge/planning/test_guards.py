@@ -1,0 +1,49 @@
+"""What stands between a plan and its first write."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from bridge.model.bookmark import ALL_FIELDS, Bookmark, Entry, Field
+from bridge.model.errors import Refused
+from bridge.model.operation import Add, Delta, Operation, Remove, Update
+from bridge.planning.guards import refuse_moved
+
+A = "https://a.example/"
+THERE = Entry("r1", Bookmark(A, title="t", tags=("a", "b")))
+UPDATE = Update(THERE, Delta({Field.TITLE: "new"}, expects={Field.TITLE: "t"}))
+
+
+def test_a_plan_whose_entries_are_as_they_were_passes() -> None:
+    """Tags in another order, and fields that the target does not show, are no change."""
+    now = attrs.evolve(THERE, bookmark=attrs.evolve(THERE.bookmark, tags=("b", "a"), private=False))
+
+    refuse_moved([UPDATE, Remove(THERE), Add(Bookmark("https://b.example/"))], [now], ALL_FIELDS - {Field.PRIVATE})
+
+
+@pytest.mark.parametrize(
+    ("operation", "now"),
+    [
+        (UPDATE, attrs.evolve(THERE, bookmark=attrs.evolve(THERE.bookmark, note="a word"))),
+        (UPDATE, attrs.evolve(THERE, ref="r2")),
+        (Remove(THERE), attrs.evolve(THERE, bookmark=attrs.evolve(THERE.bookmark, title="theirs"))),
+        (Add(Bookmark("HTTPS://A.example")), THERE),
+    ],
+)
+def test_a_plan_that_would_touch_something_else_is_refused(operation: Operation, now: Entry) -> None:
+    """Changed, gone, or there meanwhile under the same url key."""
+    with pytest.raises(Refused, match="1 entries of the plan have changed") as refused:
+        refuse_moved([operation], [now], ALL_FIELDS)
+
+    assert ((operation.url,), 1) == (refused.value.items, refused.value.total)
+
+
+def test_the_refusal_names_the_first_ten() -> None:
+    """And the number of all."""
+    gone = [Update(Entry(str(number), Bookmark(f"{A}{number}")), Delta()) for number in range(12)]
+    with pytest.raises(Refused) as refused:
+        refuse_moved(gone, [], ALL_FIELDS)
+
+    assert (10, 12) == (len(refused.value.items), refused.value.total)
+    assert refused.value.message.endswith(f"{A}9 ....")
