@@ -51,9 +51,9 @@ class After:
 class MemoryAdapter:
     """A service in memory.
 
-    `entries` is what it holds, by ref. `applied` are the operations that took effect, in order, and `added` counts the
-    effective adds of each url key. Entries whose url is in `hidden` are missing from listings, which say nothing of it.
-    `warp` is what the service makes of a bookmark unasked.
+    `entries` is what it holds, by ref. `applied` are the operations that took effect, in order; `added` counts the
+    effective adds of each url key, and `met` are the urls of Adds that met an entry. Entries whose url is in `hidden`
+    are missing from listings, which say nothing of it. `warp` is what the service makes of a bookmark unasked.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class MemoryAdapter:
         self.entries: dict[str, Entry] = {}
         self.applied: list[Operation] = []
         self.added: Counter[str] = Counter()
+        self.met: set[str] = set()
         self.looked_up: list[str] = []
         self.pulls: list[str | None] = []
         self.hidden: set[str] = set()
@@ -207,6 +208,7 @@ class MemoryAdapter:
 
     def _add(self, operation: Add, bookmark: Bookmark) -> Outcome:
         if self.find(bookmark.url) is not None:
+            self.met.add(bookmark.url)
             return Failed("item already exists", exists=True)
         unsaid = Bookmark(bookmark.url)
         untaken = {field.value: unsaid.get(field) for field in Field if field not in self.capabilities.sets}

@@ -120,7 +120,8 @@ def test_killed_at_any_commit_it_goes_on(
             deaths += 1
         else:
             break
-        assert expected == ending(ready, ready.run()), f"killed {'after' if after else 'before'} commit {deaths}"
+        assert expected == ending(ready, ready.run()), f"killed at commit {deaths}"
+        assert ready.target.met <= calm.target.met, f"sent blindly again, killed at commit {deaths}"
 
     assert deaths > 10
     assert deaths == store.commits
