@@ -56,7 +56,7 @@ def test_help_loads_no_command_and_no_service() -> None:
         "from bridge.cli.main import COMMANDS, run\n"
         "code = run(['--help'])\n"
         "commands = {place.partition(':')[0] for place, _ in COMMANDS.values()}\n"
-        "heavy = {'requests', 'lxml', 'urllib3', 'werkzeug', 'rich', 'jinja2', 'cattrs', 'sqlite3'}\n"
+        "heavy = {'requests', 'lxml', 'urllib3', 'werkzeug', 'rich', 'jinja2', 'cattrs'}\n"
         "print(sorted((commands | heavy) & set(sys.modules)), code)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -184,7 +184,8 @@ def _errors(text: bytes) -> str:
     """Read linkhut's {"errors": [{"message": "..."}]}."""
     document = _document(text, "errors")
     errors = document.get("errors") if isinstance(document, dict) else None
-    messages = [_text(error.get("message")) for error in errors or () if isinstance(error, dict)]
+    listed = errors if isinstance(errors, list) else []
+    messages = [_text(error.get("message")) for error in listed if isinstance(error, dict)]
     if not any(messages):
         raise Garbled("not a result")
     return "; ".join(filter(None, messages))

@@ -13,7 +13,7 @@ import pytest
 from tests.support import pocket_zip
 from tests.support.stage import Stage, stage
 
-KILLS = int(os.environ.get("BRIDGE_KILLS", "6"))
+KILLS = int(os.environ.get("BRIDGE_KILLS", "3"))
 """Kills in the suite; fifty (BRIDGE_KILLS=50) take some minutes."""
 
 SEED = int(os.environ.get("BRIDGE_SEED", "20261121"))

@@ -11,8 +11,8 @@ from bridge.model.bookmark import Bookmark
 from tests.support import pocket_zip
 from tests.support.stage import Result, Stage, stage
 
-ROWS = int(os.environ.get("BRIDGE_ROWS", "1200"))
-"""Twelve rounds of oddities; 12,000 rows (BRIDGE_ROWS=12000) take a minute and more."""
+ROWS = int(os.environ.get("BRIDGE_ROWS", "400"))
+"""Four rounds of oddities; 12,000 rows (BRIDGE_ROWS=12000) take a minute and more."""
 
 
 @pytest.fixture(scope="module")

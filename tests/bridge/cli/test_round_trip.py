@@ -12,7 +12,7 @@ import attrs
 from adapters.pinboard.sandbox_account import Post
 from tests.support.stage import stage
 
-COUNT = int(os.environ.get("BRIDGE_ROWS", "600"))
+COUNT = int(os.environ.get("BRIDGE_ROWS", "200"))
 """Generated bookmarks in the suite; ten thousand with BRIDGE_ROWS=10000."""
 
 _PIECES = (

@@ -1,0 +1,78 @@
+"""What a newcomer runs first."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from tests.support.stage import Result, Stage
+
+
+def _program(*arguments: str) -> Result:
+    done = subprocess.run([sys.executable, "-m", "bridge", *arguments], capture_output=True, text=True, check=False)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def test_demo_ends_soon_with_a_balanced_receipt() -> None:
+    """The demo migrates its sample over real HTTP, shows a receipt, and shows that a second run writes nothing."""
+    began = time.monotonic()
+    result = _program("demo")
+
+    assert 0 == result.code, result.err
+    assert time.monotonic() - began < 20
+    assert "Read 26 = 22 added + 4 skipped. It balances." in result.out
+    assert "22 unchanged" in result.err
+
+
+def test_demo_leaves_nothing_behind_and_touches_no_config(tmp_path: Path) -> None:
+    """The demo has a state and a config of its own, in a folder that is gone when it ends."""
+    home = {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": "", "XDG_CONFIG_HOME": "", "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "bridge", "--json", "demo"], capture_output=True, text=True, check=True, env=home
+    )
+
+    assert json.loads(done.stdout)["balanced"]
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_sandbox_serves_until_it_is_told_to_stop(bare: Stage) -> None:
+    """The sandbox says how to reach it, answers, and ends with 0 at Ctrl-C."""
+    process = bare.start("--json", "sandbox")
+    assert process.stdout is not None
+    served = json.loads(process.stdout.readline())["services"]["pinboard"]
+    with requests.Session() as session:
+        answer = session.get(
+            served["url"] + "posts/update", params={"auth_token": served["environment"]["PINBOARD_TOKEN"]}, timeout=5
+        )
+    process.terminate()
+    process.communicate(timeout=10)
+
+    assert 200 == answer.status_code
+    assert 0 == process.returncode
+
+
+def test_sandbox_prints_what_to_type(bare: Stage) -> None:
+    """Without --json the sandbox prints the lines that reach it."""
+    process = bare.start("sandbox")
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(3)]
+    process.terminate()
+    process.communicate(timeout=10)
+
+    assert "export PINBOARD_URL=http://127.0.0.1:" in "".join(lines)
+
+
+def test_a_taken_port_is_one_sentence(bare: Stage) -> None:
+    """A port that somebody has is told, with what to do."""
+    config = (bare.folder / "config.toml").read_text(encoding="utf-8")
+    port = config.partition("127.0.0.1:")[2].partition("/")[0]
+    result = bare.json("sandbox", "--port", port)
+
+    assert 2 == result.code
+    assert result.json["error"]["remedy"]
