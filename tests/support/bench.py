@@ -59,44 +59,33 @@ class QuickStore(Store):
     def __init__(self, folder: Path) -> None:  # not super().__init__: that is what takes its time
         self.folder = folder
         self.connection = connect(folder, durable=False)
+        self.connection.execute("PRAGMA synchronous = OFF")
         self.codec = CODEC
 
 
 class MortalStore(QuickStore):
-    """A Store whose process dies at a commit: just before it, or just after. The dead write nothing any more."""
+    """A Store whose process dies before its n-th step into the world: a commit, or a call of an account.
 
-    def __init__(self, folder: Path, at: int = 0, *, after: bool = False) -> None:
+    So it dies before and after each commit, and before and after each call. The dead do nothing any more.
+    """
+
+    def __init__(self, folder: Path, steps: int = 0) -> None:
         super().__init__(folder)
-        self.dead = False
-        self.commits = 0
-        self._at = at
-        self._after = after
+        self.steps = 0
+        self._last = steps
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        if self.connection.in_transaction:
-            with super().transaction():
-                yield
-            return
-        self.live()
-        self.commits += 1
-        last = self.commits == self._at
-        if last and not self._after:
-            self.die()
+        if not self.connection.in_transaction:
+            self.step()
         with super().transaction():
             yield
-        if last:
-            self.die()
 
-    def live(self) -> None:
-        """Raise Killed if the process is dead."""
-        if self.dead:
+    def step(self) -> None:
+        """Go one step further, or die."""
+        if self.steps + 1 == self._last:
             raise Killed
-
-    def die(self) -> None:
-        """Be dead from now on."""
-        self.dead = True
-        raise Killed
+        self.steps += 1
 
 
 @attrs.define
@@ -118,7 +107,7 @@ class Bench:
     def run(self, store: MortalStore | None = None, **options: Any) -> Ended:
         """Run the migration, like one process of the program."""
         opened = store or MortalStore(self.folder)
-        self.source.before_each = self.target.before_each = opened.live
+        self.source.before_each = self.target.before_each = opened.step
         try:
             return run(self.job(**options), self.world(opened))
         finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.model.bookmark import Bookmark
@@ -93,6 +93,7 @@ def test_another_version_is_named(tmp_path: Path) -> None:
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=2))
 
 
+@settings(max_examples=25)
 @given(field=st.sampled_from(sorted(attrs.asdict(NOTHING))), value=JSON)
 def test_a_tampered_plan_is_refused_or_means_the_same(
     tmp_path_factory: pytest.TempPathFactory, field: str, value: object

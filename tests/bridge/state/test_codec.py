@@ -88,7 +88,7 @@ notes = st.builds(Notes, st.tuples(problems), losses, st.tuples(texts))
 def test_every_value_reads_back_as_it_was_written(kind: type[Any], strategy: st.SearchStrategy[Any]) -> None:
     """Dates keep their instant, surrogates stay alone, and what is empty is not absent."""
 
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     @given(strategy)
     def holds(value: Any) -> None:
         text = CODEC.dump(value)
