@@ -16,7 +16,7 @@ from bridge.cli.interrupt import Interrupt
 from bridge.cli.progress import Bar, Lines, choose
 from bridge.model.adapter import Adapter, Context, FileConfig
 from bridge.model.bookmark import Entry
-from bridge.model.operation import Add
+from bridge.model.operation import Add, Done
 from bridge.model.receipt import Receipt
 from bridge.report.text import estimate_sentence
 from bridge.running.world import Party, World
@@ -109,8 +109,10 @@ class Workplace:
         """Write entries to a lossless file."""
         spec = self.registry.suffixes[path.suffix]
         adapter = spec.build(FileConfig(str(path), target=True), self._context)
-        for _ in adapter.push([Add(entry.bookmark) for entry in entries]):
-            pass
+        outcomes = adapter.push([Add(entry.bookmark) for entry in entries])
+        left_out = sum(not isinstance(outcome, Done) for outcome in outcomes)
+        if left_out:
+            self._progress.say(f"Not in {path.name}: {left_out:,} that repeat the address of another.")
 
 
 @contextmanager
