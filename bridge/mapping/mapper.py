@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from urllib.parse import quote_plus
 
 import attrs
@@ -22,6 +23,7 @@ from bridge.model.capabilities import NO_FIELDS, Capabilities, Limits
 from bridge.model.receipt import Loss
 
 _EMPTY = Bookmark("")
+_CUT = frozenset({Field.TITLE, Field.ADDED})
 
 
 class Privacy(enum.Enum):
@@ -59,29 +61,33 @@ class Mapper:
     tags: TagPolicy = TagPolicy()
     private: Privacy = Privacy.KEEP
     memory: Mapping[str, str] = attrs.field(factory=dict)
-    source_fold: Folding = attrs.field(init=False)
-    target_fold: Folding = attrs.field(init=False)
 
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "source_fold", self.folding.at(self.source, self.target))
-        object.__setattr__(self, "target_fold", self.folding.at(self.target, self.source))
+    @cached_property
+    def source_fold(self) -> Folding:
+        """What is folded at the source."""
+        return self.folding.at(self.source, self.target)
 
-    @property
+    @cached_property
+    def target_fold(self) -> Folding:
+        """What is folded at the target."""
+        return self.folding.at(self.target, self.source)
+
+    @cached_property
     def read(self) -> frozenset[Field]:
         """The fields that the source speaks of."""
         return self.source.reads | self.source_fold.fields
 
-    @property
+    @cached_property
     def seen(self) -> frozenset[Field]:
         """The fields that the target shows."""
         return self.target.reads | self.target_fold.fields
 
-    @property
+    @cached_property
     def taken(self) -> frozenset[Field]:
         """The fields that the target takes with an Add."""
         return self.target.sets | self.target_fold.fields
 
-    @property
+    @cached_property
     def edited(self) -> frozenset[Field]:
         """The fields that the target changes with an Update."""
         return self.target.edits | self.target_fold.fields if self.target.updates else NO_FIELDS
@@ -200,7 +206,7 @@ class Mapper:
         for field in Field:
             value, kept = bookmark.get(field), held.get(field)
             lost = field in self.read and field not in fields and value not in (_EMPTY.get(field), kept)
-            cut = field in fields & {Field.TITLE, Field.ADDED} and kept != value
+            cut = field in _CUT and field in fields and kept != value
             if field is Field.TITLE and self._stands_for_none(bookmark):
                 cut = False
             if lost or cut:

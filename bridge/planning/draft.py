@@ -113,10 +113,22 @@ class Drafter:
 
     def linked(self, source: Entry, target: Entry, link: Link) -> Result:
         """Draft what the source changed since the link's base."""
+        if not self._news(source, link):
+            right = attrs.evolve(link.right, url=target.bookmark.url, seen=True)
+            return Result(link=attrs.evolve(link, right=right), unchanged=1)
         held = self._held(source)
         if isinstance(held, Refusal):
-            return self._still(source, target, link, held)
+            return _refused(source, held)
         return self._merge(source, target, link, held)
+
+    def _news(self, source: Entry, link: Link) -> bool:
+        """Tell whether anything may have to be written: a change, a debt, or a field that was never agreed on."""
+        ours, theirs = link.left.base, link.right.base
+        return (
+            any(side is Side.RIGHT for side, _ in link.owed)
+            or not (self._mapper.read <= ours.keys() and self._mapper.read & self._mapper.seen <= theirs.keys())
+            or any(not same(field, source.bookmark.get(field), ours[field]) for field in self._mapper.read)
+        )
 
     def _held(self, source: Entry) -> Held | Refusal:
         return self._mapper.hold(source.bookmark, self._mapper.taken | self._mapper.edited)
@@ -228,17 +240,6 @@ class Drafter:
         if replaces:
             return TagChange(carried.tags, carried.tags, carried.pairs, carried.losses)
         return merged.change(carried)
-
-    def _still(self, source: Entry, target: Entry, link: Link, refusal: Refusal) -> Result:
-        """Leave a linked pair alone whose source can no longer be carried; a fault only if there is news to carry."""
-        news = any(
-            field in self._mapper.read and not same(field, source.bookmark.get(field), value)
-            for field, value in link.left.base.items()
-        )
-        if news:
-            return _refused(source, refusal)
-        seen = attrs.evolve(link.right, url=target.bookmark.url, seen=True)
-        return Result(link=attrs.evolve(link, right=seen), unchanged=1)
 
     def _agreed(self, link: Link, lifted: Bookmark, kept: Container[Field], tags: tuple[str, ...]) -> Link:
         """Return the link with what the target then holds as the base, but for the fields that keep theirs."""

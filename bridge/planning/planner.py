@@ -55,8 +55,8 @@ class Sides:
 def plan(sides: Sides, policy: Policy) -> Plan:
     """Return what has to be written at the target so that it holds the source's bookmarks."""
     book = _Book(sides, policy)
-    for group in _groups(sides.source):
-        book.enter(group)
+    for key, group in _groups(sides.source).items():
+        book.enter(key, group)
     return book.plan()
 
 
@@ -85,9 +85,8 @@ class _Book:
         }
         self._results: list[Result] = []
         self._skipped: list[Listed] = []
-        self._unchanged = 0
 
-    def enter(self, group: Sequence[Entry]) -> None:
+    def enter(self, key: str, group: Sequence[Entry]) -> None:
         """Plan the bookmarks of one url key."""
         link, source = self._unite(group)
         self._skipped += [
@@ -95,7 +94,7 @@ class _Book:
             for entry in group
             if entry.ref != source.ref
         ]
-        result = self._draft(source, link)
+        result = self._draft(key, source, link)
         if isinstance(result, Listed):
             self._skipped.append(result)
         else:
@@ -123,14 +122,14 @@ class _Book:
         first = lifted[0]
         return self._links.get(first.ref), attrs.evolve(first, bookmark=_united([item.bookmark for item in lifted]))
 
-    def _draft(self, source: Entry, link: Link | None) -> Result | Listed:  # noqa: PLR0911 - one return a row of the table
+    def _draft(self, key: str, source: Entry, link: Link | None) -> Result | Listed:  # noqa: PLR0911 - one return a row of the table
         url = source.bookmark.url
-        keys = [urls.key(url), *([urls.key(link.right.url)] if link is not None else [])]
+        keys = [key] if link is None or link.right.url == url else [key, urls.key(link.right.url)]
         if not self._unreadable.isdisjoint(keys):
             return Listed(url, "the target has it, but its record there cannot be read")
         if link is not None and (linked := self._by_ref.get(link.right.ref)) is not None:
             return self._existing(self._drafter.linked(source, linked, link), url)
-        standing = [self._by_key[key] for key in keys if key in self._by_key]
+        standing = [self._by_key[known] for known in keys if known in self._by_key]
         free = next((entry for entry in standing if entry.ref not in self._taken), None)
         if free is not None:
             return self._meeting(source, free, link)
@@ -164,12 +163,12 @@ def _age(step: Step) -> tuple[datetime, str]:
     return bookmark.added or _NO_DATE, bookmark.url
 
 
-def _groups(entries: Iterable[Entry]) -> Iterable[list[Entry]]:
+def _groups(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
     """Return the entries by url key, in the order in which the keys first appear."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(urls.key(entry.bookmark.url), []).append(entry)
-    return groups.values()
+    return groups
 
 
 def _first_by_key(entries: Iterable[Entry]) -> Mapping[str, Entry]:
