@@ -50,6 +50,11 @@ class Section:
     groups: tuple[Group, ...]
 
     @property
+    def detailed(self) -> bool:
+        """Whether any row says more than its url."""
+        return any(row.detail for group in self.groups for row in group.rows)
+
+    @property
     def total(self) -> int:
         """How many rows there are."""
         return sum(len(group.rows) for group in self.groups)
@@ -199,7 +204,7 @@ def sections(receipt: Receipt) -> list[Section]:
         ),
         Section(
             "Skipped",
-            "they cannot become bookmarks of their own",
+            "left out, each for its reason",
             "Reason",
             _grouped((item.reason, Row(item.url)) for item in receipt.skipped),
         ),

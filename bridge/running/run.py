@@ -187,7 +187,7 @@ class _Run:
         if not self._job.verify:
             return None, tally.ended
         if tally.ended is not None:
-            return adopted, tally.ended
+            return adopted if adopted.checked else None, tally.ended
         try:
             fresh = verify(tally.written, self._job.target, self._pair, self._policy.mapper, self._world)
         except StateError:
