@@ -10,7 +10,7 @@ from bridge.cli.app import App
 from bridge.cli.workplace import Workplace, workplace
 from bridge.model.bookmark import Field
 from bridge.model.capabilities import Capabilities
-from bridge.model.errors import BridgeError, CredentialsError
+from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError
 from bridge.settings.accounts import environment_account
 from bridge.settings.config import Account
 
@@ -31,7 +31,7 @@ def accounts(app: App) -> int:
         found = _known(place)
         listed = [{"name": item.name, "service": item.spec.name, "url": _url(item)} for item in found]
     lines = [f"{item['name']}: {item['service']} at {item['url']}" for item in listed]
-    app.result("\n".join(lines) or _none(place), {"accounts": listed})
+    app.result("\n".join(lines) or " ".join(_none(place)), {"accounts": listed})
     return 0
 
 
@@ -47,9 +47,10 @@ def check(app: App, *, account: str | None) -> int:
     """
     with workplace(app) as place:
         chosen = [place.account(account)] if account is not None else _known(place)
+        if not chosen:
+            raise ConfigurationError(*_none(place))
         results = [_checked(place, item) for item in chosen]
-    text = "\n".join(_as_text(result) for result in results) or _none(place)
-    app.result(text, {"accounts": results})
+    app.result("\n".join(_as_text(result) for result in results), {"accounts": results})
     codes = {result["error"]["exit"] for result in results if "error" in result}
     return next((code for code in _GRAVEST if code in codes), 0)
 
@@ -100,5 +101,5 @@ def _url(account: Account) -> str:
     return str(getattr(account.config, "url", None) or getattr(account.config, "path", ""))
 
 
-def _none(place: Workplace) -> str:
-    return f"No account yet. Write one in {place.config.path}, or set the environment of a service."
+def _none(place: Workplace) -> tuple[str, str]:
+    return "No account yet.", f"Write one in {place.config.path}, or set the environment of a service."

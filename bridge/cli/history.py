@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bridge.cli.app import App
-from bridge.cli.move import write_page
+from bridge.cli.move import check_page, write_page
 from bridge.cli.workplace import workplace
-from bridge.model.errors import ConfigurationError
+from bridge.model.errors import ConfigurationError, Stopped
 from bridge.report import text
 from bridge.state.journal import Entered, Journal, RunRecord
 from bridge.state.lock import locked
@@ -49,6 +49,7 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
     bookmark-bridge show 12 --all
     bookmark-bridge show 12 --report receipt.html
     """
+    check_page(report)
     store = Store(app.folder)
     journal = Journal(store)
     record, steps = journal.run(run), journal.steps(run)
@@ -81,8 +82,9 @@ def forget(app: App, *, left: str, right: str, yes: bool) -> int:
     """
     with workplace(app) as place:
         identities = [place.open(place.account(name)).identity for name in (left, right)]
-        if not yes and app.interactive:
-            click.confirm(f"Forget which bookmarks of {left} and {right} are the same?", abort=True, err=True)
+        question = f"Forget which bookmarks of {left} and {right} are the same?"
+        if not yes and app.interactive and not place.ask(question, default=False):
+            raise Stopped("Nothing was forgotten, as you wished.")
         with locked(place.world.store.folder, identities, "forget"):
             numbers = [place.world.store.account(identity) for identity in identities]
             dropped = place.world.store.forget(Pair(*numbers))

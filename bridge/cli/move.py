@@ -44,7 +44,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--plan", type=_FILE, metavar="FILE", help="Like --dry-run, and save the plan for `apply`.")
 @click.option("--with", "beside", multiple=True, metavar="FILE", help="Read this relic of the same account, too.")
 @click.option("--tag", multiple=True, metavar="T", help="Only bookmarks with this tag; repeat for any of several.")
-@click.option("--unread/--archived", default=None, help="Only unread ones, or only the others.")
+@click.option("--unread", is_flag=True, help="Only unread ones.")
+@click.option("--archived", is_flag=True, help="Only those that are read.")
 @click.option("--favorites", is_flag=True, default=None, help="Only favorites.")
 @click.option("--since", type=_Moment(), metavar="D", help="Only those added on this day or later.")
 @click.option("--until", type=_Moment(), metavar="D", help="Only those added before this day.")
@@ -80,7 +81,7 @@ def migrate(
     bookmark-bridge migrate pocket.zip pinboard --dry-run
     bookmark-bridge migrate pinboard backup.jsonl
     """
-    _check_report(report)
+    check_page(report)
     with workplace(app, yes=yes) as place:
         options = _options(place, source, target, choices)
         parties = place.party(options.source, beside=beside), place.party(options.target, target=True)
@@ -107,7 +108,7 @@ def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes:
     bookmark-bridge migrate pocket.zip pinboard --plan tonight.plan
     bookmark-bridge apply tonight.plan
     """
-    _check_report(report)
+    check_page(report)
     saved = load(plan)
     options = Codec().load(saved.options, Migrate)
     with workplace(app, yes=yes) as place:
@@ -131,9 +132,13 @@ def _options(place: Workplace, source: str, target: str | None, choices: dict[st
         options = found
     else:
         options = Migrate(source=source, target=target)
+    if choices["unread"] and choices["archived"]:
+        raise UsageError("--unread and --archived contradict each other.", "Choose one, or neither for all.")
+    if choices["since"] and choices["until"] and choices["since"] >= choices["until"]:
+        raise UsageError("--since is not before --until, so nothing would be selected.", "Swap them.")
     chosen = {
         "tag": choices["tag"] or None,
-        "unread": choices["unread"],
+        "unread": True if choices["unread"] else False if choices["archived"] else None,
         "favorite": choices["favorites"],
         "since": choices["since"],
         "until": choices["until"],
@@ -159,11 +164,23 @@ def _save(path: Path, options: Migrate, beside: tuple[str, ...], identities: tup
     return attrs.evolve(ended, receipt=attrs.evolve(ended.receipt, plan=str(path)))
 
 
-def _check_report(path: Path | None) -> None:
-    if path is not None and path.suffix.lower() not in {".html", ".htm"}:
+def check_page(path: Path | None) -> None:
+    """Raise an error if a receipt cannot or must not be written there: nothing but an older receipt is replaced."""
+    if path is None:
+        return
+    if path.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(f"The report {path} is written as a page, so its name ends in .html.", "Rename it.")
-    if path is not None and not path.absolute().parent.is_dir():
+    if not path.absolute().parent.is_dir():
         raise InputError(f"There is no folder for the report {path}.", "Make it first.")
+    if path.exists() and not page.is_ours(_beginning(path)):
+        raise InputError(f"{path} exists and is not a receipt of ours.", "Name a new file; this one was left alone.")
+
+
+def _beginning(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(1000)
 
 
 def _finish(app: App, ended: Ended, report: Path | None) -> int:

@@ -89,6 +89,11 @@ class Workplace:
         """Live in another environment from now on: that of a sandbox."""
         self.environ = environ
 
+    def ask(self, question: str, *, default: bool) -> bool:
+        """Ask the person a question that Ctrl-C ends."""
+        with self._interrupt.asking():
+            return click.confirm(question, default=default, err=True)
+
     def stop(self) -> None:
         """End what is shown."""
         self._progress.stop()
@@ -102,8 +107,7 @@ class Workplace:
         self._progress.say(f"To {receipt.target}: {sentence}.")
         if self._yes or not self.app.interactive:
             return True
-        with self._interrupt.asking():
-            return click.confirm("Go on?", default=True, err=True)
+        return self.ask("Go on?", default=True)
 
     def _keep(self, path: Path, entries: Sequence[Entry]) -> None:
         """Write entries to a lossless file."""

@@ -34,13 +34,15 @@ class Problem:
     """A record that could not become an entry. `where` is its place ("part_000001.csv row 17"), `why` one sentence.
 
     Where the record still names its `ref` or `url`, that entry counts as present; a Problem with neither makes the
-    listing incomplete.
+    listing incomplete. `lost`: more than one record went with it, nobody knows how much (a file that ends early); a run
+    that reads such a source counts it as failed.
     """
 
     where: str
     why: str
     url: str | None = None
     ref: str | None = None
+    lost: bool = False
 
 
 @attrs.frozen

@@ -27,7 +27,7 @@ def refuse_moved(operations: Sequence[Operation], target: Iterable[Entry], field
     if moved:
         shown = ", ".join(moved[:_SHOWN]) + (" ..." if len(moved) > _SHOWN else "")
         raise Refused(
-            f"{len(moved):,} entries of the plan have changed at the target since it was made: {shown}.",
+            f"The target has changed since the plan was made, in {len(moved):,} of its places: {shown}.",
             "Nothing was written. Make a new plan with `migrate --plan FILE`.",
             items=tuple(moved[:_SHOWN]),
             total=len(moved),

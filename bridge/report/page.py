@@ -38,3 +38,8 @@ def render(receipt: Receipt) -> str:
 
 def _is_linked(url: str) -> bool:
     return _LINKED.fullmatch(url) is not None and visible(url) == url
+
+
+def is_ours(beginning: str) -> bool:
+    """Tell by its beginning whether a file is a page that `render` made, so that nothing else is ever replaced."""
+    return '<meta name="generator" content="bookmark-bridge">' in beginning

@@ -160,7 +160,7 @@ def balance(receipt: Receipt) -> str:
             "This is a fault of the program; please report it."
         )
     if left:
-        return f"{read} = {terms}. It does not balance yet: {count(left, 'bookmark')} still to be done."
+        return f"{read} = {terms}. Interrupted: {count(left, 'bookmark')} still to be done."
     return f"{read} = {terms}. It balances." if terms else f"{read} bookmarks. It balances."
 
 
@@ -302,12 +302,13 @@ def _set(section: Section, everything: bool) -> Iterator[str]:
     for group in groups:
         if len(group.rows) == 1:
             row = group.rows[0]
-            yield ": ".join(part for part in (row.url, group.name, _short(row.detail, everything)) if part)
+            shown = (row.url, group.name, row.detail)
+            yield ": ".join(_short(part, everything) for part in shown if part)
             continue
         yield f"{group.name} ({len(group.rows):,})"
         rows = group.rows if everything else group.rows[:FIRST]
         for row in rows:
-            yield "  " + ": ".join(part for part in (row.url, _short(row.detail, everything)) if part)
+            yield "  " + ": ".join(_short(part, everything) for part in (row.url, row.detail) if part)
         if len(group.rows) > len(rows):
             yield f"  and {len(group.rows) - len(rows):,} more"
     rest = section.total - sum(len(group.rows) for group in groups)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from bridge.model import url as urls
+from bridge.model.adapter import Problem
 from bridge.model.capabilities import Capabilities
 from bridge.model.operation import Add, Update
 from bridge.model.plan import Fate, Plan, Step
@@ -23,7 +24,9 @@ from bridge.running.saved import SavedPlan
 
 def opened(receipt: Receipt, read: Read, plan: Plan) -> Receipt:
     """Return a job's empty receipt with the fates of everything that needs no write."""
-    problems = tuple(Listed(item.url or "", f"{item.where}: {item.why}") for item in read.source_notes.problems)
+    problems = read.source_notes.problems
+    broken = tuple(_listed(problem) for problem in problems if not problem.lost)
+    damaged = tuple(_listed(problem) for problem in problems if problem.lost)
     written = {step.url for step in plan.steps}
     losses = tuple(loss for loss in read.source_notes.losses if loss.url in written)
     return attrs.evolve(
@@ -33,8 +36,8 @@ def opened(receipt: Receipt, read: Read, plan: Plan) -> Receipt:
         read_both=_both(read),
         unchanged=plan.unchanged,
         filtered=read.filtered,
-        skipped=(*plan.skipped, *problems),
-        failed=plan.failed,
+        skipped=(*plan.skipped, *broken),
+        failed=(*plan.failed, *damaged),
         losses=(*losses, *plan.losses),
         conflicts=plan.conflicts,
         remarks=read.source_notes.remarks,
@@ -111,6 +114,10 @@ def closed(
         calls=calls,
         interrupted=interrupted,
     )
+
+
+def _listed(problem: Problem) -> Listed:
+    return Listed(problem.url or "", f"{problem.where}: {problem.why}")
 
 
 def _both(read: Read) -> int:

@@ -173,9 +173,12 @@ class _Run:
             return Tally()
         try:
             if before:
-                world.keep(world.store.folder / f"before-{number}.jsonl", before)
+                path = world.store.folder / f"before-{number}.jsonl"
+                world.keep(path, before)
+                world.progress.say(f"What {job.target.name} holds now is kept in {path}.")
         except BridgeError as error:
             return Tally(left=len(steps), ended=error)
+        world.store.drop_cursors(self._pair.right)
         rows = world.journal.write(number, [self._pair.right] * len(steps), steps)
         world.progress.start(f"Writing to {job.target.name}", len(rows))
         tally = self._executor.carry_out(rows)

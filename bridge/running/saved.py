@@ -54,8 +54,10 @@ def load(path: Path) -> SavedPlan:
     """Return the plan of a file; raise InputError if it is none."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The plan {path} cannot be read: {error}.", "Name a file that `--plan` wrote.") from error
+    except OSError as error:
+        raise InputError(f"The plan {path} cannot be read: {error.strerror}.", "Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not a plan.", "Name a file that `migrate --plan FILE` wrote.") from error
     try:
         version = json.loads(text)["version"]
         if version != _VERSION:

@@ -123,6 +123,8 @@ def _found(name: str) -> tuple[Path, bool]:
 
 def _file(name: str, registry: Registry, target: bool, beside: tuple[str, ...]) -> Account:
     path, exists = _found(name)
+    if exists and not path.is_file() and not path.is_dir():
+        raise InputError(f"{name} is neither a file nor a folder.", "Save what it gives to a file first.")
     if exists:
         spec = _recognised(name, path, registry)
         if target:

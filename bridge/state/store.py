@@ -102,6 +102,15 @@ class Store:
             row = self.connection.execute("SELECT cursor FROM accounts WHERE id = ?", (account,)).fetchone()
         return None if row[0] is None else str(row[0])
 
+    def drop_cursors(self, *accounts: int) -> None:
+        """Make the next pull of these accounts a full one.
+
+        So it must be once we have written: a service that answers as it did before our writes has lost them.
+        """
+        with self.transaction():
+            for account in accounts:
+                self.connection.execute("UPDATE accounts SET cursor = NULL WHERE id = ?", (account,))
+
     def notes(self, account: int) -> Notes:
         """Return what the last listing said besides its entries."""
         with explained(self.folder):
@@ -182,9 +191,10 @@ class Store:
                 self._save_link(pair, link)
 
     def forget(self, pair: Pair) -> int:
-        """Drop the links and the tag memory of a pair; return how many links there were."""
+        """Drop the links, the tag memory and the cursors of a pair; return how many links there were."""
         with self.transaction():
             ends = (pair.low, pair.high)
+            self.drop_cursors(*ends)
             dropped = self.connection.execute("DELETE FROM links WHERE low = ? AND high = ?", ends).rowcount
             self.connection.execute("DELETE FROM tag_memory WHERE low = ? AND high = ?", ends)
         return dropped

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -74,6 +75,10 @@ def test_without_verification_nothing_is_said_of_it(bare: Stage, csv: Path) -> N
         (("migrate", "{csv}", "out.unknown"), 2),
         (("migrate", "{csv}", "pinboard", "--since", "yesterday-ish"), 2),
         (("migrate", "{csv}", "pinboard", "--report", "report.txt"), 2),
+        (("migrate", "{csv}", "pinboard", "--unread", "--archived"), 2),
+        (("migrate", "{csv}", "pinboard", "--since", "2020-01-01", "--until", "2019-01-01"), 2),
+        (("migrate", "{csv}", "pinboard", "--report", "{folder}/../mine.html"), 3),
+        (("migrate", "{folder}/../pipe", "pinboard"), 3),
         (("migrate", "none.zip", "pinboard"), 3),
         (("migrate", "{csv}", "nobody"), 3),
         (("migrate", "{folder}/config.toml", "pinboard"), 3),
@@ -88,6 +93,8 @@ def test_every_fault_is_one_object_with_its_exit_code(
     bare: Stage, csv: Path, arguments: tuple[str, ...], code: int
 ) -> None:
     """What goes wrong before a run is one error object on standard output, and one sentence without --json."""
+    (bare.folder.parent / "mine.html").write_text("<p>mine</p>", encoding="utf-8")
+    os.mkfifo(bare.folder.parent / "pipe")
     filled = [argument.format(csv=csv, folder=bare.folder) for argument in arguments]
     as_json = bare.json(*filled)
     as_text = bare.run(*filled)
@@ -97,6 +104,7 @@ def test_every_fault_is_one_object_with_its_exit_code(
     assert code == as_json.json["error"]["exit"]
     assert ("", True) == (as_text.out, as_text.err.startswith("bookmark-bridge: "))
     assert "Traceback" not in as_text.err + as_json.err
+    assert "<p>mine</p>" == (bare.folder.parent / "mine.html").read_text(encoding="utf-8")
 
 
 def test_a_locked_account_is_75_at_once(bare: Stage, csv: Path) -> None:
@@ -223,6 +231,32 @@ def test_history_shows_runs_receipts_and_pages(bare: Stage, csv: Path, tmp_path:
     assert 0o600 == stat.S_IMODE(page.stat().st_mode)
     assert "Add" in bare.run("show", "1", "--all").out
     assert "migrate" in bare.run("runs").out
+
+
+def test_a_report_replaces_an_older_report(bare: Stage, csv: Path, tmp_path: Path) -> None:
+    """A receipt that we wrote is written anew by the next run."""
+    page = tmp_path / "receipt.html"
+
+    assert [0, 0] == [bare.json("migrate", csv, "pinboard", "--report", page).code for _ in range(2)]
+    assert "unchanged" in page.read_text(encoding="utf-8")
+
+
+def test_a_service_that_forgot_our_writes_is_read_anew(bare: Stage, csv: Path) -> None:
+    """After a run that wrote, the next listing is a full one, though the service names the time of before."""
+    bare.json("migrate", csv, "pinboard")
+    bare.sandbox.account.delete("https://example.org/1")
+    bare.sandbox.account.changed = None
+    again = bare.json("migrate", csv, "pinboard")
+
+    assert "removed at the target" in str(again.json["skipped"])
+
+
+def test_check_without_any_account_says_what_to_do(tmp_path: Path, bare: Stage) -> None:
+    """Nothing to check is no success."""
+    (bare.folder / "config.toml").write_text("")
+    result = Stage(bare.folder, bare.sandbox, {}).json("check")
+
+    assert (3, True) == (result.code, "config.toml" in result.json["error"]["remedy"])
 
 
 def test_check_and_accounts_say_who_and_what(bare: Stage) -> None:

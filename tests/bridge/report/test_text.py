@@ -54,7 +54,7 @@ def test_a_run_cut_short_does_not_balance_yet_and_says_how_to_go_on() -> None:
     """What is left is counted, without calling it a fault, and the same command goes on."""
     text = render(INTERRUPTED)
 
-    assert "Read 100 = 60 added + 40 not reached. It does not balance yet: 40 bookmarks still to be done." in text
+    assert "Read 100 = 60 added + 40 not reached. Interrupted: 40 bookmarks still to be done." in text
     assert "Run the same command again: it goes on where this one stopped" in text
     assert "fault" not in text
 
