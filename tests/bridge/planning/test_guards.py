@@ -33,7 +33,7 @@ def test_a_plan_whose_entries_are_as_they_were_passes() -> None:
 )
 def test_a_plan_that_would_touch_something_else_is_refused(operation: Operation, now: Entry) -> None:
     """Changed, gone, or there meanwhile under the same url key."""
-    with pytest.raises(Refused, match="1 entries of the plan have changed") as refused:
+    with pytest.raises(Refused) as refused:
         refuse_moved([operation], [now], ALL_FIELDS)
 
     assert ((operation.url,), 1) == (refused.value.items, refused.value.total)
