@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +41,24 @@ class App:
     gaps: Mapping[str, float] = attrs.field(factory=dict)
 
     def say(self, sentence: str) -> None:
-        """Tell the person something beside the result, on standard error."""
+        """Tell the person something beside the result, on standard error; nothing happens if nobody listens any more."""
         if not self.quiet:
-            click.echo(visible(sentence), err=True)
+            with suppress(BrokenPipeError):
+                click.echo(visible(sentence), err=True)
 
     def result(self, text: str, as_json: Mapping[str, Any]) -> None:
-        """Write the result of a command: the one object with --json, else the text."""
-        if self.as_json:
-            click.echo(json.dumps(as_json))
-        else:
-            click.echo(text, nl=not text.endswith("\n"))
+        """Write the result of a command: the one object with --json, else the text.
+
+        A reader that has left (`| head`) does not change how the command ended.
+        """
+        shown = (
+            json.dumps(as_json) if self.as_json else "\n".join(visible(line) for line in text.rstrip("\n").split("\n"))
+        )
+        try:
+            click.echo(shown)
+        except BrokenPipeError:
+            # Python would complain about the unwritten rest when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     @property
     def interactive(self) -> bool:

@@ -38,7 +38,7 @@ def runs(app: App) -> int:
 
 
 @click.command()
-@click.argument("run", type=int)
+@click.argument("run", type=click.IntRange(1, 2**63 - 1))
 @click.option("--all", "everything", is_flag=True, help="Cut no list, and list every operation.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html", help="Write a page.")
 @click.pass_obj
@@ -59,10 +59,10 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
             raise ConfigurationError(f"Run {run} came to no receipt, so there is no page.", "Run its command again.")
         app.result(_unfinished(record, steps), {**_as_json(record), "receipt": None})
         return 0
-    if report is not None:
-        write_page(report, record.receipt)
     operations = "".join(f"{_operation(step)}\n" for step in steps) if everything else ""
     app.result(text.render(record.receipt, all=everything) + operations, record.receipt.as_json())
+    if report is not None:
+        write_page(report, record.receipt)
     return 0
 
 

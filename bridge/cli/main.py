@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import sys
 import traceback
@@ -14,6 +15,7 @@ import click
 
 from bridge.cli.app import App, Surroundings
 from bridge.model.errors import BridgeError, Refused, Stopped, UsageError
+from bridge.report.text import visible
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("bridge.cli.demo:demo", "Try it all on sample data, with nothing of yours."),
@@ -71,13 +73,13 @@ def run(arguments: Sequence[str], around: Surroundings | None = None) -> int:
     """Run a command line and return its exit code. Nothing but the exit code and the two streams comes out."""
     surroundings = Surroundings() if around is None else around
     leading = _leading_options(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # titles come in every script, terminals do not
     try:
         return int(cli.main(list(arguments), prog_name="bookmark-bridge", standalone_mode=False, obj=surroundings) or 0)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
     except (Exception, KeyboardInterrupt) as error:  # whatever it is, the person gets one sentence, and no traceback
         return _complain(
             _explained(error), as_json="--json" in leading, verbose=bool({"-v", "--verbose"} & set(leading))
@@ -115,7 +117,8 @@ def _complain(error: BridgeError, *, as_json: bool, verbose: bool) -> int:
     if as_json:
         click.echo(json.dumps(_as_json(error)))
     else:
-        click.echo(f"bookmark-bridge: {error}", err=True)
+        lines = f"bookmark-bridge: {error}".split("\n")
+        click.echo("\n".join(visible(line) for line in lines), err=True)
     return error.exit_code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def migrate(
     bookmark-bridge migrate pinboard backup.jsonl
     """
     check_page(report)
+    _check_plan(plan)
     with workplace(app, yes=yes) as place:
         options = _options(place, source, target, choices)
         parties = place.party(options.source, beside=beside), place.party(options.target, target=True)
@@ -128,7 +130,9 @@ def _options(place: Workplace, source: str, target: str | None, choices: dict[st
     if target is None:
         found = place.config.jobs.get(source)
         if not isinstance(found, Migrate):
-            raise UsageError(f"{source} is no migration job of the config, so a TARGET is missing.", "Name both.")
+            raise ConfigurationError(
+                f"{source} is no migration job of {place.config.path}.", "Name a job that is, or a SOURCE and a TARGET."
+            )
         options = found
     else:
         options = Migrate(source=source, target=target)
@@ -148,8 +152,6 @@ def _options(place: Workplace, source: str, target: str | None, choices: dict[st
 
 
 def _save(path: Path, options: Migrate, beside: tuple[str, ...], identities: tuple[str, str], ended: Ended) -> Ended:
-    if path.exists():
-        load(path)  # nothing but an older plan is ever replaced
     saved = SavedPlan(
         source=options.source,
         target=options.target,
@@ -164,14 +166,27 @@ def _save(path: Path, options: Migrate, beside: tuple[str, ...], identities: tup
     return attrs.evolve(ended, receipt=attrs.evolve(ended.receipt, plan=str(path)))
 
 
+def _check_plan(path: Path | None) -> None:
+    """Raise an error if a plan cannot or must not be written there: nothing but an older plan is replaced."""
+    if path is not None and path.exists():
+        load(path)
+    if path is not None:
+        _check_folder(path)
+
+
+def _check_folder(path: Path) -> None:
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{path} cannot be written: its folder is missing or not yours.", "Name another one.")
+
+
 def check_page(path: Path | None) -> None:
     """Raise an error if a receipt cannot or must not be written there: nothing but an older receipt is replaced."""
     if path is None:
         return
     if path.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(f"The report {path} is written as a page, so its name ends in .html.", "Rename it.")
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"There is no folder for the report {path}.", "Make it first.")
+    _check_folder(path.resolve())
     if path.exists() and not page.is_ours(_beginning(path)):
         raise InputError(f"{path} exists and is not a receipt of ours.", "Name a new file; this one was left alone.")
 
@@ -185,11 +200,11 @@ def _beginning(path: Path) -> str:
 
 def _finish(app: App, ended: Ended, report: Path | None) -> int:
     """Write the receipt, and what cut the run short, and return the exit code."""
-    if report is not None:
-        write_page(report, ended.receipt)
     if not app.as_json:
         app.say("")
     app.result(text.render(ended.receipt), ended.receipt.as_json())
+    if report is not None:
+        write_page(report, ended.receipt)
     if ended.error is not None:
         app.say(str(ended.error))
     return ended.exit_code

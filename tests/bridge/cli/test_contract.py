@@ -8,6 +8,8 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,7 +87,10 @@ def test_without_verification_nothing_is_said_of_it(bare: Stage, csv: Path) -> N
         (("migrate", "{csv}", "{csv}"), 3),
         (("check", "nobody"), 3),
         (("show", "99"), 3),
-        (("migrate", "pinboard", "pinboard"), 4),
+        (("show", "99999999999999999999999"), 2),
+        (("migrate", "nojob"), 3),
+        (("migrate", "{csv}", "pinboard", "--plan", "/nowhere/a.plan"), 3),
+        (("migrate", "pinboard", "pinboard"), 2),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
 )
@@ -231,6 +236,38 @@ def test_history_shows_runs_receipts_and_pages(bare: Stage, csv: Path, tmp_path:
     assert 0o600 == stat.S_IMODE(page.stat().st_mode)
     assert "Add" in bare.run("show", "1", "--all").out
     assert "migrate" in bare.run("runs").out
+
+
+def test_readers_that_leave_and_narrow_terminals_change_nothing(bare: Stage, csv: Path) -> None:
+    """A closed pipe and a terminal that knows no Japanese leave the run and its exit code as they are."""
+    csv.write_text(
+        "title,url,time_added,tags,status\n\u65e5,https://example.org/1,1400000000,.\u65e5,unread\n", "utf-8"
+    )
+    closed = subprocess.Popen(
+        ["/bin/sh", "-c", 'exec 3>&1; { "$@" 2>&1; echo $? >&3; } | true', "sh", sys.executable, "-m", "bridge"]
+        + bare.arguments("migrate", csv, "pinboard"),
+        env={**os.environ, **bare.environ},
+        stdout=subprocess.PIPE,
+        text=True,
+    ).communicate()[0]
+    narrow = subprocess.run(
+        [sys.executable, "-m", "bridge", *bare.arguments("show", "1")],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+    )
+
+    assert "0" == closed.strip()
+    assert 1 == len(bare.sandbox.posts)
+    assert b"\\u65e5" in narrow.stdout
+
+
+def test_what_comes_from_outside_steers_no_terminal(bare: Stage) -> None:
+    """Control characters of a file's name are shown as escapes."""
+    result = bare.run("migrate", "x\x1b[31m\u202ered.zip", "pinboard")
+
+    assert "\x1b" not in result.err
+    assert "\\x1b[31m\\u202ered.zip" in result.err
 
 
 def test_a_report_replaces_an_older_report(bare: Stage, csv: Path, tmp_path: Path) -> None:
