@@ -41,7 +41,7 @@ class App:
     gaps: Mapping[str, float] = attrs.field(factory=dict)
 
     def say(self, sentence: str) -> None:
-        """Tell the person something beside the result, on standard error; nothing happens if nobody listens any more."""
+        """Tell the person something beside the result, on standard error, if anybody listens there."""
         if not self.quiet:
             with suppress(BrokenPipeError):
                 click.echo(visible(sentence), err=True)
@@ -51,11 +51,9 @@ class App:
 
         A reader that has left (`| head`) does not change how the command ended.
         """
-        shown = (
-            json.dumps(as_json) if self.as_json else "\n".join(visible(line) for line in text.rstrip("\n").split("\n"))
-        )
+        lines = [json.dumps(as_json)] if self.as_json else [visible(line) for line in text.rstrip("\n").split("\n")]
         try:
-            click.echo(shown)
+            click.echo("\n".join(lines))
         except BrokenPipeError:
             # Python would complain about the unwritten rest when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -243,9 +243,9 @@ def test_readers_that_leave_and_narrow_terminals_change_nothing(bare: Stage, csv
     csv.write_text(
         "title,url,time_added,tags,status\n\u65e5,https://example.org/1,1400000000,.\u65e5,unread\n", "utf-8"
     )
+    program = [sys.executable, "-m", "bridge", *bare.arguments("migrate", csv, "pinboard")]
     closed = subprocess.Popen(
-        ["/bin/sh", "-c", 'exec 3>&1; { "$@" 2>&1; echo $? >&3; } | true', "sh", sys.executable, "-m", "bridge"]
-        + bare.arguments("migrate", csv, "pinboard"),
+        ["/bin/sh", "-c", 'exec 3>&1; { "$@" 2>&1; echo $? >&3; } | true', "sh", *program],
         env={**os.environ, **bare.environ},
         stdout=subprocess.PIPE,
         text=True,
