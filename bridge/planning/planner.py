@@ -26,11 +26,11 @@ from datetime import UTC, datetime
 import attrs
 
 from bridge.model import url as urls
-from bridge.model.bookmark import Bookmark, Entry, unique
+from bridge.model.bookmark import Bookmark, Entry, Field, unique
 from bridge.model.link import Link
 from bridge.model.operation import Add
 from bridge.model.plan import Plan, Step
-from bridge.model.receipt import Listed
+from bridge.model.receipt import Listed, Loss
 from bridge.planning import merge
 from bridge.planning.draft import Drafter, Result
 from bridge.planning.policy import Existing, Policy
@@ -90,7 +90,10 @@ class _Book:
         """Plan the bookmarks of one url key."""
         link, source = self._unite(group)
         self._skipped += [
-            Listed(entry.bookmark.url, f"duplicate of {source.bookmark.url} in the source; their tags are united")
+            Listed(
+                entry.bookmark.url,
+                f"duplicate of {source.bookmark.url} in the source, and united with it",
+            )
             for entry in group
             if entry.ref != source.ref
         ]
@@ -98,7 +101,7 @@ class _Book:
         if isinstance(result, Listed):
             self._skipped.append(result)
         else:
-            self._results.append(result)
+            self._results.append(_with_losses(result, _displaced(group, source)))
 
     def plan(self) -> Plan:
         """Return all that was entered; the oldest bookmark is written first."""
@@ -151,6 +154,20 @@ class _Book:
         if result.step is not None and self._policy.existing is Existing.SKIP:
             return Listed(url, f"{ALREADY_THERE}, and changed in the source since")
         return result
+
+
+def _with_losses(result: Result, losses: tuple[Loss, ...]) -> Result:
+    """Return the result with losses that its step incurs; what is not written loses nothing anew."""
+    if result.step is None or not losses:
+        return result
+    return attrs.evolve(result, step=attrs.evolve(result.step, losses=(*result.step.losses, *losses)))
+
+
+def _displaced(group: Sequence[Entry], source: Entry) -> tuple[Loss, ...]:
+    """Return the titles of duplicates that another title stands for: a bookmark has but one."""
+    url, kept = source.bookmark.url, source.bookmark.title
+    titles = unique(entry.bookmark.title for entry in group)
+    return tuple(Loss(url, Field.TITLE.value, title, kept) for title in titles if title not in {kept, url})
 
 
 def stands_for_another(entry: Entry) -> str:

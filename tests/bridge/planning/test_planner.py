@@ -10,6 +10,7 @@ from bridge.model.bookmark import Bookmark, Field, Highlight
 from bridge.model.link import Half, Link
 from bridge.model.operation import Add, Update
 from bridge.model.plan import Plan
+from bridge.model.receipt import Loss
 from bridge.planning.planner import ALREADY_THERE, Sides, meet, plan, stands_for_another
 from bridge.planning.policy import Existing
 from tests.bridge.planning.account import Scene
@@ -224,7 +225,7 @@ def test_duplicates_of_the_source_are_united() -> None:
 
     assert [united] == added(made)
     assert [A, A] == [listed.url for listed in made.skipped]
-    assert {"duplicate of HTTPS://a.example in the source; their tags are united"} == set(reasons(made))
+    assert {"duplicate of HTTPS://a.example in the source, and united with it"} == set(reasons(made))
 
 
 def test_the_linked_one_of_duplicates_stands_for_them() -> None:
@@ -299,3 +300,19 @@ def test_a_link_of_another_key_does_not_hide_its_entry() -> None:
     made = plan(Sides(found.source, found.account.listing(), (link,)), found.policy)
 
     assert ((), 1) == (made.steps, made.unchanged)
+
+
+def test_a_duplicates_other_title_is_a_listed_loss() -> None:
+    """Duplicates are united into one bookmark with one title; the title that it displaces is named."""
+    (step,) = scene(Bookmark(A, title="First", added=DAY), Bookmark(A, title="Second", added=LATER)).plan().steps
+
+    assert [Loss(A, "title", "Second", "First")] == list(step.losses)
+
+
+def test_a_loss_of_duplicates_is_listed_by_the_run_that_writes() -> None:
+    """Where nothing is written, nothing is lost anew."""
+    made = scene(
+        Bookmark(A, title="First", added=DAY), Bookmark(A, title="Second", added=LATER), there=(Bookmark(A, title="t"),)
+    ).plan()
+
+    assert ((), ()) == (made.steps, made.losses)
