@@ -304,6 +304,31 @@ def test_both_counts_bookmarks_that_the_target_has(tmp_path: Path) -> None:
     assert ended.receipt.balanced
 
 
+def test_an_account_that_was_written_to_is_listed_in_full_next_time(tmp_path: Path) -> None:
+    """A service that answers as it did before our writes has lost them, be the run that wrote dead or ended."""
+    ready = bench(tmp_path, A, B)
+    ready.target.increments = True
+    ready.target.on_push(B.url, Killed())
+    with pytest.raises(Killed):
+        ready.run()
+
+    writes = [ready.run().receipt.added for _ in range(3)]
+
+    assert ([1, 0, 0], [None, None, None, "2"]) == (writes, ready.target.pulls)
+
+
+def test_damage_of_a_source_is_failed(tmp_path: Path) -> None:
+    """Where nobody knows how much is lost, exit 1 says so; a single broken record is skipped."""
+    ready = bench(tmp_path, A)
+    ready.source.problems = (Problem("row 17", "It has no url."), Problem("part.csv", "It ends early.", lost=True))
+
+    ended = ready.run()
+
+    assert ["row 17: It has no url."] == [item.reason for item in ended.receipt.skipped]
+    assert ["part.csv: It ends early."] == [item.reason for item in ended.receipt.failed]
+    assert (1, True, 3) == (ended.exit_code, ended.receipt.balanced, ended.receipt.read_source)
+
+
 def test_a_dead_run_is_said_to_be_gone_on_from(tmp_path: Path) -> None:
     """The next run names the dead one, and the journal calls it dead."""
     ready = bench(tmp_path, A, B)

@@ -77,7 +77,7 @@ def test_bytes_are_no_plan(tmp_path: Path) -> None:
     path = tmp_path / "plan"
     path.write_bytes(b"PK\x03\x04\xff\xfe")
 
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is not a plan"):
         load(path)
 
 

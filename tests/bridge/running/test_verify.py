@@ -10,13 +10,13 @@ import pytest
 
 from bridge.model.adapter import Missing
 from bridge.model.bookmark import Bookmark, Entry, Field
-from bridge.model.errors import StateError, Unavailable
+from bridge.model.errors import CredentialsError, StateError, Unavailable
 from bridge.model.receipt import Verified, Wrong
 from tests.support.bench import Bench
 from tests.support.memory_adapter import CAPABLE, Killed, MemoryAdapter
 
 DATE = datetime(2020, 1, 1, tzinfo=UTC)
-A, B = (Bookmark(f"https://{name}.example/", title=name.upper(), tags=(name,), added=DATE) for name in "ab")
+A, B, C = (Bookmark(f"https://{name}.example/", title=name.upper(), tags=(name,), added=DATE) for name in "abc")
 
 
 @pytest.fixture
@@ -128,13 +128,28 @@ def test_a_dry_run_leaves_the_verdict_to_the_next_run(ready: Bench) -> None:
 
 
 def test_an_increment_proves_nothing_about_what_it_does_not_list(ready: Bench) -> None:
-    """Only a complete listing adopts."""
+    """Only a complete listing adopts, and the dry run had it."""
     ready.target.increments = True
     ready.run(verify=False)
+    ready.run(dry_run=True)
 
     ended = ready.run()
 
     assert Verified(0) == ended.receipt.verified
+    assert [None, None, "2"] == ready.target.pulls
+
+
+def test_a_run_that_is_cut_short_tells_what_its_listing_verified(ready: Bench) -> None:
+    """It reads nothing back, and still says what became of the writes of the run before."""
+    ready.target.warp = lower
+    ready.run(verify=False)
+    ready.source.put(C)
+    ready.target.on_push(C.url, CredentialsError("Refused."))
+
+    ended = ready.run()
+
+    assert 3 == ended.exit_code
+    assert Verified(2, (Wrong(A.url, "title"), Wrong(B.url, "title"))) == ended.receipt.verified
 
 
 def test_a_bookmark_whose_add_was_lost_is_added_again(ready: Bench) -> None:

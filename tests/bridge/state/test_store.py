@@ -277,6 +277,15 @@ class TestLinks:
         store.save_links(turned, [self.link("a", "1", ("ML", "ml")).turned()])
         assert "ml" == store.tag_memory(pair)["ML"]
 
+    def test_forgetting_a_pair_asks_both_accounts_for_everything(self, store: Store, pair: Pair) -> None:
+        """What a service says that nothing has changed since may be what the links were wrong about."""
+        for account in (pair.left, pair.right):
+            store.save_listing(account, listing(A))
+
+        store.forget(pair)
+
+        assert [None, None] == [store.cursor(account) for account in (pair.left, pair.right)]
+
     def test_forgetting_a_pair_leaves_the_others(self, store: Store, pair: Pair) -> None:
         """Its links and its tag memory go, and are counted."""
         other = Pair(pair.left, store.account("third"))
