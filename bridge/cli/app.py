@@ -15,6 +15,7 @@ import attrs
 import click
 import platformdirs
 
+from bridge.model.errors import BridgeError
 from bridge.report.text import visible
 
 
@@ -45,6 +46,11 @@ class App:
         if not self.quiet:
             with suppress(BrokenPipeError):
                 click.echo(visible(sentence), err=True)
+
+    def complain(self, error: BridgeError) -> None:
+        """Tell the person what went wrong, on standard error, however quiet they want it."""
+        with suppress(BrokenPipeError):
+            click.echo(visible(f"bookmark-bridge: {error}"), err=True)
 
     def result(self, text: str, as_json: Mapping[str, Any]) -> None:
         """Write the result of a command: the one object with --json, else the text.

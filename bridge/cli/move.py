@@ -206,7 +206,7 @@ def _finish(app: App, ended: Ended, report: Path | None) -> int:
     if report is not None:
         write_page(report, ended.receipt)
     if ended.error is not None:
-        app.say(str(ended.error))
+        app.complain(ended.error)
     return ended.exit_code
 
 
