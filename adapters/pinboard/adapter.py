@@ -25,7 +25,7 @@ from bridge.model import url as urls
 from bridge.model.adapter import Checked, Context, End, Missing, Page, Problem
 from bridge.model.bookmark import Bookmark, Entry, Field, same
 from bridge.model.capabilities import Capabilities, UriLimit
-from bridge.model.errors import UnknownOutcome
+from bridge.model.errors import Unavailable, UnknownOutcome
 from bridge.model.operation import Add, Delta, Done, Failed, Operation, Outcome, Unknown, Update
 from bridge.model.receipt import Loss
 
@@ -160,14 +160,24 @@ class PinboardAdapter:
         return told == self._config.token.reveal().rpartition(":")[2]
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
-        """Yield all bookmarks; or nothing but the End where posts/update proves that nothing has changed."""
+        """Yield all bookmarks; or nothing but the End where posts/update proves that nothing has changed.
+
+        posts/all can lack what is there: where it lists fewer than posts/dates counts, the listing is not believed.
+        """
         update = self._client.posts_update()
         now = self._clock()
         if unchanged(cursor, update, now):
             yield End(complete=False, cursor=cursor)
             return
+        counted = self._counted()
         listing, complete = self._listing()
-        if not complete:
+        if len(listing) < counted:  # unless somebody deleted meanwhile
+            counted = self._counted(otherwise=counted)
+        if len(listing) < counted:
+            why = f"it lists {len(listing):,} of the {counted:,} bookmarks that posts/dates counts"
+            yield Page(problems=(Problem("posts/all", why, lost=True),))
+            complete, update = False, ""
+        elif not complete:
             remark = "The server does not say where its list ends, so what is missing from it does not count as gone."
             yield Page(remarks=(remark,))
         for first in range(0, len(listing), PAGE):
@@ -202,6 +212,13 @@ class PinboardAdapter:
             left = unseen
         for entry in left:
             yield self._asked(entry)
+
+    def _counted(self, otherwise: int = 0) -> int:
+        """Return how many posts the account has; `otherwise` where the server does not say so that it can be read."""
+        try:
+            return sum(self._client.posts_dates().counts.values())
+        except Unavailable:  # a route that is dead, as tags/rename has been for long, must not cost the listing
+            return otherwise
 
     def _listing(self) -> tuple[list[Post], bool]:
         """Return all posts, and whether they are proven to be all."""

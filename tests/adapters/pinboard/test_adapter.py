@@ -31,6 +31,7 @@ URL = "https://example.org/page"
 NOON = datetime(2020, 1, 2, 12, tzinfo=UTC)
 NO_GAPS = {"default": 0.0, "posts/recent": 0.0, "posts/all": 0.0}
 ELSEWHERE = "http://127.0.0.1/v1/"
+NO_ROUTE = Fault("no_route", carried_out=False, spoil=lambda gate, _true: gate.failure(404))
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 bookmarks = st.builds(
@@ -217,7 +218,54 @@ def test_a_listing_comes_in_pages() -> None:
     assert [len(page.entries) for page in pages] == [500, 500, 1]
     assert entries[f"{URL}/7"] == entry(f"{URL}/7", title="A title", note="a\nb", tags=("x",), added=NOON)
     assert end.complete
-    assert desk.routes == ["posts/update", "posts/all"]
+    assert desk.routes == ["posts/update", "posts/dates", "posts/all"]
+
+
+def test_a_listing_without_most_of_its_posts_is_not_believed() -> None:
+    """It holds fewer than posts/dates counts, twice: nothing is proven, and the next pull is a full one."""
+    desk = Desk()
+    desk.sandbox.load(stored(href=f"{URL}/{number}") for number in range(101))
+    desk.sandbox.partial = 0.1
+    entries, pages, end = desk.listing()
+
+    why = "it lists 10 of the 101 bookmarks that posts/dates counts"
+    assert [problem for page in pages for problem in page.problems] == [Problem("posts/all", why, lost=True)]
+    assert len(entries) == 10
+    assert end == End(complete=False, cursor=None)
+    assert desk.routes == ["posts/update", "posts/dates", "posts/all", "posts/dates"]
+
+
+def test_what_was_deleted_meanwhile_is_not_lacking() -> None:
+    """A second count that agrees with the listing clears it."""
+    desk = Desk()
+    desk.sandbox.load([stored()])
+    counts = iter([b'<dates><date count="2" date="2020-01-02" /></dates>', b'<dates><date count="1" /></dates>'])
+    desk.wire.app = script(desk, {"posts/dates": lambda _args: next(counts)})
+    entries, [page], end = desk.listing()
+
+    assert (list(entries), page.problems, end.complete) == ([URL], (), True)
+    assert end.cursor is not None
+
+
+def test_a_count_that_is_not_repeated_stands() -> None:
+    """That the second answer cannot be read is no proof of the listing."""
+    desk = Desk()
+    desk.sandbox.load([stored()])
+    counts = iter([b'<dates><date count="2" date="2020-01-02" /></dates>', b"<html>"])
+    desk.wire.app = script(desk, {"posts/dates": lambda _args: next(counts)})
+
+    assert desk.listing()[2] == End(complete=False, cursor=None)
+
+
+@pytest.mark.parametrize("fault", [ERROR_BEFORE, HTML_AFTER, NO_ROUTE])
+def test_a_server_that_does_not_count_is_believed(fault: Fault) -> None:
+    """Not every compatible server has posts/dates, and a dead route must not cost the listing."""
+    desk = Desk()
+    desk.sandbox.load([stored()])
+    desk.sandbox.faults.add(fault, "posts/dates", times=3)
+    entries, [page], end = desk.listing()
+
+    assert (list(entries), page.problems, end.complete) == ([URL], (), True)
 
 
 def test_an_unchanged_account_costs_one_call() -> None:
@@ -252,7 +300,7 @@ def test_a_damaged_record_is_read_alone() -> None:
     assert len(entries) == 2
     assert not any(page.problems for page in pages)
     assert end.complete
-    assert desk.routes == ["posts/update", "posts/all", "posts/get"]
+    assert desk.routes == ["posts/update", "posts/dates", "posts/all", "posts/get"]
 
 
 def test_a_record_that_stays_damaged_is_a_problem_that_names_it() -> None:
@@ -280,7 +328,7 @@ def test_a_record_whose_address_is_damaged_makes_the_listing_incomplete() -> Non
 
     assert [(problem.ref, problem.url) for problem in page.problems] == [(None, None)]
     assert not end.complete
-    assert desk.routes == ["posts/update", "posts/all"]
+    assert desk.routes == ["posts/update", "posts/dates", "posts/all"]
 
 
 def test_a_record_without_an_address_is_a_problem() -> None:
@@ -337,7 +385,7 @@ def test_a_list_that_ends_with_an_empty_page_is_whole(monkeypatch: pytest.Monkey
 
     assert len(entries) == 4
     assert end.complete
-    assert desk.routes == ["posts/update", "posts/all", "posts/all"]
+    assert desk.routes == ["posts/update", "posts/dates", "posts/all", "posts/all"]
 
 
 def test_a_server_that_ignores_where_to_start_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -611,7 +659,7 @@ def test_few_entries_are_asked_for_one_by_one() -> None:
 
     assert [answer.ref for answer in found] == [f"{URL}/1", f"{URL}/gone", f"{URL}/2"]
     assert [isinstance(answer, Missing) for answer in found] == [False, True, False]
-    assert desk.routes == ["posts/update", "posts/all"] + ["posts/get"] * 3
+    assert desk.routes == ["posts/update", "posts/dates", "posts/all"] + ["posts/get"] * 3
 
 
 def test_many_entries_are_looked_up_in_one_listing() -> None:
@@ -623,7 +671,7 @@ def test_many_entries_are_looked_up_in_one_listing() -> None:
     found = list(desk.adapter.look_up([entry(f"{URL}/{number}") for number in range(200)]))
 
     assert len([answer for answer in found if isinstance(answer, Entry)]) == 200
-    assert desk.routes == ["posts/update", "posts/all", "posts/all"]
+    assert desk.routes == ["posts/update", "posts/dates", "posts/all", "posts/all"]
     assert desk.clock.now - begin < 200 * 3
 
 
