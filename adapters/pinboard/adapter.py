@@ -34,7 +34,8 @@ PAGE = 500
 TRUSTED = 86_400.0
 """Seconds. An unmoved posts/update is believed for a day: it does not see renamed tags."""
 SETTLING = 20.0
-"""Seconds from a write until every replica of the service shows it (16 were seen)."""
+"""Seconds from a write until every replica of the service shows it (16 were seen). A posts/update younger than that
+proves nothing: the listing may lack the change it tells of, and it does not move by another in the same second."""
 QUICKEST = 0.05
 """Seconds that a call takes at least, where there is no pace to keep."""
 FIRST_PAGE = 1_000
@@ -106,6 +107,12 @@ def unchanged(cursor: str | None, update: str, now: float) -> bool:
         return False
 
 
+def is_settled(update: str, now: float) -> bool:
+    """Tell whether a time of the last change is old enough to be the sign that nothing has changed since."""
+    moment = decode_time(update)
+    return moment is not None and moment.timestamp() <= now - SETTLING
+
+
 class PinboardAdapter:
     """One account at Pinboard or at a compatible server; see bridge.model.adapter.Adapter for the contract."""
 
@@ -169,6 +176,7 @@ class PinboardAdapter:
         if unchanged(cursor, update, now):
             yield End(complete=False, cursor=cursor)
             return
+        settled = is_settled(update, now)
         counted = self._counted()
         listing, complete = self._listing()
         if len(listing) < counted:  # unless somebody deleted meanwhile
@@ -176,7 +184,7 @@ class PinboardAdapter:
         if len(listing) < counted:
             why = f"it lists {len(listing):,} of the {counted:,} bookmarks that posts/dates counts"
             yield Page(problems=(Problem("posts/all", why, lost=True),))
-            complete, update = False, ""
+            complete, settled = False, False
         elif not complete:
             remark = "The server does not say where its list ends, so what is missing from it does not count as gone."
             yield Page(remarks=(remark,))
@@ -184,7 +192,7 @@ class PinboardAdapter:
             page = self._page(listing[first : first + PAGE], first)
             complete = complete and all(problem.ref is not None for problem in page.problems)
             yield page
-        yield End(complete, json.dumps({"update": update, "pulled": now}) if update else None)
+        yield End(complete, json.dumps({"update": update, "pulled": now}) if settled else None)
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Carry out operations one by one: one call for an Add or a Remove, two for an Update."""

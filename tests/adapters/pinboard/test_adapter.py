@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from adapters.http.serving import DROP_AFTER, ERROR_AFTER, ERROR_BEFORE, HTML_AFTER, UNAUTHORIZED, Fault, refuse
 from adapters.pinboard import CAPABILITIES, SPEC, adapter, build
-from adapters.pinboard.adapter import PinboardAdapter, held, moved, read, title_of, unchanged
+from adapters.pinboard.adapter import PinboardAdapter, held, is_settled, moved, read, title_of, unchanged
 from adapters.pinboard.sandbox_account import Post as Stored
 from adapters.pinboard.wire import Post
 from bridge.model.adapter import Adapter, End, Missing, Problem
@@ -131,6 +131,18 @@ def test_a_cursor_is_believed_for_a_day() -> None:
     assert not unchanged(cursor, "t0", 1001.0)
     for broken in (None, "", "x", "[]", "{}", '{"update": "t1"}', '{"update": "t1", "pulled": "x"}', "3", '"t"'):
         assert not unchanged(broken, "t1", 1000.0)
+
+
+def test_an_update_time_settles_after_twenty_seconds() -> None:
+    """A time that is none, or in the future, is not settled."""
+    noon = NOON.timestamp()
+
+    assert is_settled("2020-01-02T12:00:00Z", noon + 20)
+    assert not is_settled("2020-01-02T12:00:00Z", noon + 19)
+    assert not is_settled("2020-01-02T12:00:00Z", noon - 60)
+    assert is_settled("0001-01-01T00:00:00Z", noon)
+    assert not is_settled("", noon)
+    assert not is_settled("soon", noon)
 
 
 def test_tags_that_moved_are_compared_as_a_set() -> None:
@@ -278,6 +290,35 @@ def test_an_unchanged_account_costs_one_call() -> None:
     assert (entries, pages, second) == ({}, [], End(complete=False, cursor=first.cursor))
     push(desk, Add(Bookmark("https://new.example/", "new")))
     assert len(desk.listing(first.cursor)[0]) == 2
+
+
+def test_a_change_in_the_same_second_is_not_missed() -> None:
+    """The update time does not move by it, so a time so young gives no cursor; twenty seconds later it does."""
+    desk = Desk(url=ELSEWHERE, gaps=NO_GAPS)
+    push(desk, Add(Bookmark(URL, "t")))
+    _entries, _pages, young = desk.listing()
+    push(desk, Add(Bookmark("https://b.example/", "t")))
+    entries, _pages, _end = desk.listing(young.cursor)
+    desk.clock.now += 20
+    _entries, _pages, old = desk.listing(young.cursor)
+
+    assert (young, len(entries)) == (End(complete=True, cursor=None), 2)
+    assert desk.listing(old.cursor)[2] == End(complete=False, cursor=old.cursor)
+
+
+def test_a_change_that_a_replica_shows_late_is_not_missed() -> None:
+    """A listing can lack the change that posts/update already tells of."""
+    desk = Desk()
+    desk.sandbox.load([stored()])
+    push(desk, Add(Bookmark("https://b.example/", "t")))
+    told = datetime.fromtimestamp(desk.clock.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    desk.wire.app = script(desk, {"posts/update": f'<update time="{told}" />'.encode()})
+    desk.sandbox.account.lag = 16.0
+    lagging, _pages, end = desk.listing()
+    desk.clock.now += 300
+
+    assert len(lagging) == 1
+    assert len(desk.listing(end.cursor)[0]) == 2
 
 
 def test_a_day_later_everything_is_read_again() -> None:
