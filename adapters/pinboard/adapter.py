@@ -295,12 +295,13 @@ class PinboardAdapter:
             return Failed("It is not at Pinboard any more.", missing=True)
         if post.damaged:
             return Failed("It holds characters that would be lost if it were written back.")
-        there, _losses = read(post, self._lacks)
+        whole, _losses = read(post)
+        there = blanked(whole, self._lacks)
         if elsewhere := moved(delta, there):
             names = ", ".join(field.value for field in elsewhere)
             return Failed(f"It was changed at Pinboard since it was read: {names}.", moved=True)
-        wanted = held(delta.apply(there), self._lacks)
-        return Done(Entry(post.href, there)) if wanted == there else self._saved(wanted, replace=True)
+        wanted = held(delta.apply(whole))  # what the account is said to lack is sent back as it was all the same
+        return Done(Entry(post.href, there)) if wanted == whole else self._saved(wanted, replace=True)
 
     def _remove(self, entry: Entry) -> Done:
         try:

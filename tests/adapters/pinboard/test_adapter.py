@@ -537,6 +537,22 @@ def test_an_update_reads_merges_and_sends_every_field() -> None:
     assert outcome == Done(entry(title="new", note="note", tags=("b", "c"), added=NOON, unread=False))
 
 
+@pytest.mark.parametrize("lacking", ["title", "note", "tags", "added", "unread", "private"])
+def test_an_update_keeps_what_the_account_lacks(lacking: str) -> None:
+    """A field that is not looked at is sent back as it was, and neither expected nor in the outcome."""
+    desk = Desk(lacks=(lacking,))
+    desk.sandbox.load([before := stored(extended="note", tags=("a",), shared=True)])
+    unknown = Bookmark(URL).get(Field(lacking))
+    changed = Field.NOTE if lacking == "title" else Field.TITLE
+    outcome = push(desk, Update(entry(), Delta({changed: "new"}, expects={Field(lacking): unknown})))
+    there = {"title": "A title", "note": "note", "tags": ("a",), "added": NOON, "unread": True, "private": False}
+
+    name = "extended" if changed is Field.NOTE else "description"
+    assert desk.sandbox.posts[URL] == attrs.evolve(before, **{name: "new"}, meta=desk.sandbox.posts[URL].meta)
+    assert desk.sandbox.log[-1].args["dt"] == "2020-01-02T12:00:00Z"
+    assert outcome == Done(entry(**there | {changed.value: "new", lacking: unknown}))
+
+
 @pytest.mark.parametrize("private_by_default", [True, False])
 @pytest.mark.parametrize("shared", [True, False])
 def test_an_update_never_changes_privacy_unasked(private_by_default: bool, shared: bool) -> None:
