@@ -2,34 +2,38 @@
 
 Recorded from real exports: `title,url,time_added,tags,status`, in the first weeks with `cursor` before `tags`, still
 earlier without `status`; 10,000 rows in each part; tags joined by a bar; titles with newlines; urls as they were given.
-Rows are numbered as a spreadsheet numbers them: the header is row 1.
+Rows are numbered as a spreadsheet numbers them: the header is row 1. What spreadsheets make of an export is read, too:
+other delimiters, UTF-16, names and status in other cases, counts of seconds with decimals or with their digits in threes.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TextIO
 
-from adapters.files.pocket_find import COLUMNS, Relic
+from adapters.files.pocket_find import Relic
 from adapters.files.pocket_record import CUTS, Found, Record, Remark, count, moment, no_date, real_title
-from adapters.files.pocket_zip import DAMAGE, Source
+from adapters.files.pocket_rows import COLUMNS, BrokenLine, names, rows, shape
+from adapters.files.pocket_zip import DAMAGE, Source, head
 from bridge.model import url as urls
 from bridge.model.adapter import Problem
 from bridge.model.receipt import Loss
 
 ROWS_OF_A_PART = 10_000
-LONGEST_FIELD = 1 << 20
-"""Characters of one field. Python's own limit is 131,072, and there are saves with longer urls (data:)."""
 LONGEST_TAGS = 1_020
 """Bytes from which a field of tags is perhaps cut: MySQL joined them, by default to 1,024 bytes."""
 
 _STATUS = {"unread": True, "archive": False}
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _SHOWN = 60
+
+_DECIMAL = re.compile(r"([0-9]{4,})[.,]0+")
+_GROUPED = re.compile(
+    r"(?P<whole>[0-9]{1,3}(?P<sign>[., '\u00a0\u202f])[0-9]{3}(?:(?P=sign)[0-9]{3})+)(?:(?!(?P=sign))[.,]0+)?"
+)
+"""Three digits at a time, and at least twice: "1,400" might be a number with a decimal comma."""
 
 
 def read(relic: Relic) -> Iterator[Found]:
@@ -67,20 +71,21 @@ class _Notes:
 
 
 def _part(source: Source, notes: _Notes) -> Iterator[Found]:
-    _allow_long_fields()
     notes.rows = number = 0
-    columns: list[str] = []
+    columns: tuple[str, ...] = ()
+    written = shape(head(source))
     try:
-        # Bytes that are no UTF-8 become surrogates, so that each row can tell; `newline=""` keeps newlines in titles.
         with (
             source.open() as stream,
-            io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="") as text,
+            # `newline=""` keeps newlines in titles.
+            io.TextIOWrapper(stream, written.encoding, errors=written.errors, newline="") as text,
         ):
-            for number, row in _numbered(text):
-                if isinstance(row, str):
-                    yield Problem(f"{source.name} row {number}", row)
+            for number, row in rows(text, written.delimiter):
+                if isinstance(row, BrokenLine):
+                    url = _url_of(row.text.split(written.delimiter), columns)
+                    yield Problem(f"{source.name} row {number}", row.why, url=url)
                 elif not columns:
-                    columns = [column.strip() for column in row]
+                    columns = names(row)
                     notes.unknown.update(dict.fromkeys(column for column in columns if column not in COLUMNS))
                 else:
                     yield from _row(columns, row, f"{source.name} row {number}", source.made, notes)
@@ -88,33 +93,7 @@ def _part(source: Source, notes: _Notes) -> Iterator[Found]:
         yield Remark(f"{source.name} is damaged after row {max(number, 1)}: {str(error) or 'it ends early'}.", gap=True)
 
 
-def _allow_long_fields() -> None:
-    """Raise the limit that the csv module keeps for the whole process; nobody needs it lower."""
-    if csv.field_size_limit() < LONGEST_FIELD:
-        csv.field_size_limit(LONGEST_FIELD)
-
-
-def _numbered(text: TextIO) -> Iterator[tuple[int, list[str] | str]]:
-    """Yield the rows that hold anything, with their numbers, or a sentence on lines that are no row."""
-    reader = csv.reader(text)
-    number = 0
-    while True:
-        number += 1
-        first = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield number, f"Lines {first:,} to {reader.line_num:,} of the file are no row of a CSV: {error}."
-        else:
-            if any(map(str.strip, row)):
-                yield number, row
-
-
-def _row(columns: list[str], row: list[str], where: str, made: datetime | None, notes: _Notes) -> Iterator[Found]:
-    while len(row) > len(columns) and not row[-1]:  # spreadsheets pad rows
-        row = row[:-1]
+def _row(columns: tuple[str, ...], row: list[str], where: str, made: datetime | None, notes: _Notes) -> Iterator[Found]:
     raw = dict(zip(columns, row, strict=False))
     fields = {column: _decoded(text) for column, text in raw.items()}
     url = fields.get("url", "")
@@ -138,6 +117,12 @@ def _row(columns: list[str], row: list[str], where: str, made: datetime | None, 
                 yield Loss(url, column, f"text whose bytes are not UTF-8 ({where})", fields[column])
 
 
+def _url_of(cells: list[str], columns: tuple[str, ...]) -> str | None:
+    """Return the url of a line with a broken quote, if nothing else is wrong with its cells."""
+    url = _decoded(dict(zip(columns, cells, strict=False)).get("url", "")).strip('"\r\n')
+    return url if len(cells) == len(columns) and urls.scheme(url) else None
+
+
 def _decoded(text: str) -> str:
     """Return the text with U+FFFD in place of bytes that are no UTF-8."""
     if text.isascii() or not _UNDECODED.search(text):
@@ -152,7 +137,7 @@ def record(fields: Mapping[str, str], where: str, made: datetime | None) -> Reco
         title = fields.get("title", "").strip()
         return Problem(where, f"The row has no url; its title is {title[:_SHOWN]!r}.")
     status = fields.get("status")
-    if status is not None and status.strip() not in _STATUS:
+    if status is not None and status.strip().lower() not in _STATUS:
         return Problem(where, f"Its status is {status[:_SHOWN]!r}, neither 'unread' nor 'archive'.", url=url)
     added = fields["time_added"]
     return Record(
@@ -160,12 +145,22 @@ def record(fields: Mapping[str, str], where: str, made: datetime | None) -> Reco
         where=where,
         title=real_title(fields.get("title", ""), url),
         tags=_tags(fields),
-        added=moment(added),
+        added=moment(plain_number(added)),
         undated=no_date(added, where),
-        unread=None if status is None else _STATUS[status.strip()],
+        unread=None if status is None else _STATUS[status.strip().lower()],
         as_of=made,
     )
 
 
 def _tags(fields: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(tag for raw in fields.get("tags", "").split("|") if (tag := raw.strip()))
+
+
+def plain_number(text: str) -> str:
+    """Return the digits of a whole number as spreadsheets show it ("1400000000.0", "1,400,000,000"), else the text."""
+    text = text.strip()
+    if decimal := _DECIMAL.fullmatch(text):
+        return decimal[1]
+    if grouped := _GROUPED.fullmatch(text):
+        return grouped["whole"].replace(grouped["sign"], "")
+    return text

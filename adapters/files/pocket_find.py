@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import enum
-import io
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -14,6 +12,7 @@ from typing import TypeAlias
 import attrs
 
 from adapters.files.pocket_record import Remark, count
+from adapters.files.pocket_rows import COLUMNS, UTF_16, shape
 from adapters.files.pocket_zip import Source, head, members, on_disk
 from bridge.model.errors import InputError
 
@@ -30,7 +29,6 @@ class Kind(enum.Enum):
 
 
 SAVES = (Kind.PART, Kind.DUMP, Kind.DATABASE, Kind.LINKS)
-COLUMNS = frozenset({"title", "url", "time_added", "cursor", "tags", "status"})
 
 _MOST_FILES = 5_000
 _IGNORED = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -44,6 +42,7 @@ _NOT_DATA = (
     (b"\xff\xd8\xff", "an image"),
     (b"GIF8", "an image"),
     (b"RIFF", "an image"),
+    *((mark, "text in UTF-16 (save it as UTF-8)") for mark in UTF_16),
 )
 _SQLITE = b"SQLite format 3\0"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -188,7 +187,7 @@ def _kind(source: Source, start: bytes) -> Kind | None:
     if start.startswith(_SQLITE):
         # The schema stands on the first page.
         return Kind.DATABASE if b"given_url" in start or b"resolved_url" in start else None
-    text = start.decode("utf-8-sig", "replace").lstrip()
+    text = "" if start.startswith(UTF_16) else start.decode("utf-8-sig", "replace").lstrip()
     if text.startswith(("[", "{")):
         return _json_kind(source, text)
     if text.startswith("<"):
@@ -199,7 +198,7 @@ def _kind(source: Source, start: bytes) -> Kind | None:
             )
         ours = "NETSCAPE-Bookmark-file" not in text and _LINK.search(text)
         return Kind.LINKS if ours else None
-    columns = header(text)
+    columns = shape(start).columns
     if "time_added" not in columns or len(COLUMNS.intersection(columns)) < 2:
         return None
     if "url" not in columns:
@@ -208,11 +207,6 @@ def _kind(source: Source, start: bytes) -> Kind | None:
             "Export it again with Pocket's own columns: title,url,time_added,tags,status.",
         )
     return Kind.PART
-
-
-def header(text: str) -> list[str]:
-    """Return the columns that the first row of a CSV names."""
-    return [column.strip() for column in next(csv.reader(io.StringIO(text, newline="")), [])]
 
 
 def _json_kind(source: Source, text: str) -> Kind | None:

@@ -30,7 +30,9 @@ CUTS = (75, 100)
 """How many characters of a title Pocket kept: 75 until 2024-08-29, 100 from the next day on."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECONDS = re.compile(r"0*[1-9][0-9]{0,11}")
+_SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
+_COUNT = re.compile(r"0*[1-9][0-9]{0,12}")
+_MILLISECONDS = re.compile(r"[1-9][0-9]{12}")
 _SHOWN = 60
 
 
@@ -142,12 +144,15 @@ class Shelf:
 
 
 def moment(text: str) -> datetime | None:
-    """Return the time that a count of seconds since 1970 (UTC) names; None for 0 and for all that is no such count."""
+    """Return the time that a count of seconds since 1970 (UTC) names; None for 0 and for all that is no such count.
+
+    A count of 13 digits is one of milliseconds: in seconds, it would be after the year 9999.
+    """
     text = text.strip()
-    if not _SECONDS.fullmatch(text):
+    if not _COUNT.fullmatch(text):
         return None
     try:
-        return _EPOCH + timedelta(seconds=int(text))
+        return _EPOCH + int(text) * (_MILLISECOND if _MILLISECONDS.fullmatch(text) else _SECOND)
     except OverflowError:
         return None
 

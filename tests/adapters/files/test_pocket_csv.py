@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.files import pocket_export
+from adapters.files.pocket_csv import plain_number
 from adapters.files.pocket_record import real_title
+from adapters.files.pocket_rows import LONGEST_FIELD, MOST_LINES, rows
 from bridge.model.bookmark import unique
 from bridge.model.errors import InputError
 from bridge.model.receipt import Loss
@@ -82,7 +86,7 @@ def test_rows_are_numbered_as_a_spreadsheet_numbers_them(tmp_path: Path) -> None
     assert "Three\n\nlines" == listing.only.title
 
 
-@pytest.mark.parametrize("status", ["", "Unread", "deleted", "2"])
+@pytest.mark.parametrize("status", ["", "Unread!", "deleted", "2"])
 def test_a_status_that_pocket_never_wrote_is_a_problem_of_its_row(tmp_path: Path, status: str) -> None:
     """The row is not guessed at; it names its url, so the listing is complete all the same."""
     listing = read(export(tmp_path, f"A,{URL},1500000000,,{status}"))
@@ -127,16 +131,87 @@ def test_a_row_with_missing_or_further_fields_is_a_problem(tmp_path: Path, row: 
     assert ((url is not None), ()) == (listing.complete, listing.entries)
 
 
-def test_lines_that_are_no_row_are_listed_and_the_next_rows_are_read(tmp_path: Path) -> None:
-    """An opening quote that is never closed swallows what follows, until the field is longer than any can be."""
-    swallowed = ("x" * 1000 + "\n") * 1100
-    listing = read(export(tmp_path, f'"Never closed,{URL},1500000000,,unread', f"{swallowed}B,{URL}/b,1,,unread"))
+def row(number: int) -> str:
+    """Return a row of the normal export."""
+    return f"T{number},{URL}/{number},{1500000000 + number},a,unread"
 
-    problem = listing.problems[0]
-    assert "part_000000.csv row 2" == problem.where
-    assert problem.why.startswith("Lines 2 to ")
-    assert f"{URL}/b" == listing.bookmarks[-1].url
-    assert not listing.complete
+
+BROKEN = "A quote in it never closes; it is given up alone, and the next line is read as a row of its own."
+UNCLOSED = (
+    '"oops,https://example.com/oops,1500000000,a,unread',
+    'oops,"https://example.com/oops,1500000000,a,unread',
+    'oops,https://example.com/oops,1500000000,"a,unread',
+    'oops,https://example.com/oops,1500000000,a,"unread',
+)
+
+
+@pytest.mark.parametrize("unclosed", UNCLOSED)
+@pytest.mark.parametrize("follower", ["", '"Quoted",', '"Quoted, twice",', '"Two\nlines",', '"He said ""no""",'])
+def test_a_quote_that_never_closes_costs_its_own_line(tmp_path: Path, unclosed: str, follower: str) -> None:
+    """The rows after it are read, with their numbers, whether or not a later quote closes it by chance."""
+    after = [row(n) for n in range(11, 500)]
+    after[100] = follower + after[100].partition(",")[2] if follower else after[100]
+    listing = read(export(tmp_path, *map(row, range(10)), unclosed, *after, "Odd,https://example.com/odd,1,,gone"))
+
+    broken, odd = listing.problems
+    assert ("part_000000.csv row 12", BROKEN, f"{URL[:-1]}oops") == (broken.where, broken.why, broken.url)
+    assert "part_000000.csv row 502" == odd.where
+    assert [f"{URL}/{n}" for n in range(500) if n != 10] == [one.url for one in listing.bookmarks]
+
+
+def test_a_broken_line_names_its_url_only_where_nothing_else_is_wrong_with_it(tmp_path: Path) -> None:
+    """With a comma too many, anything may stand under the url, and the listing is not complete."""
+    listing = read(export(tmp_path, f'"oops, and more,{URL}/oops,1500000000,,unread', row(1)))
+
+    assert [None] == [problem.url for problem in listing.problems]
+    assert (1, False) == (len(listing.entries), listing.complete)
+
+
+def test_the_last_line_may_lack_its_closing_quote(tmp_path: Path) -> None:
+    """There a file was cut, so what stands there may be cut, too."""
+    listing = read(export(tmp_path, row(1), f'"oops,{URL}/oops,1500000000,,unread'))
+
+    assert [("part_000000.csv row 3", BROKEN)] == [(problem.where, problem.why) for problem in listing.problems]
+    assert "T1" == listing.only.title
+
+
+def test_text_behind_a_closing_quote_is_let_pass_within_a_line(tmp_path: Path) -> None:
+    """Hand-made files hold it, and what the line says is plain."""
+    assert "The best of all" == read(export(tmp_path, f'"The best" of all,{URL},1,,unread')).only.title
+
+
+def test_a_title_of_many_lines_is_one_row_up_to_a_limit(tmp_path: Path) -> None:
+    """Without a limit, a broken quote would be looked for to the end of the file, again at each broken line."""
+    longest, longer = "\n".join(["x"] * MOST_LINES), "\n".join(["x"] * (MOST_LINES + 1))
+    at_most = read(export(tmp_path, f'"{longest}",{URL},1500000000,,unread'))
+    beyond = read(export(tmp_path, f'"{longer}",{URL},1500000000,,unread', row(1)))
+
+    assert (longest, ()) == (at_most.only.title, at_most.problems)
+    assert (MOST_LINES, ['x"', "T1"]) == (len(beyond.problems), [one.title for one in beyond.bookmarks])
+
+
+@pytest.mark.parametrize("line", ['x",",u,1\n', '"oops,u,1,a,unread\n', 'x,"oops,u,1\n'])
+def test_broken_lines_are_never_read_far_ahead(line: str) -> None:
+    """Each of these lines opens a quote anew: read to the end of each row, a file of them would take hours."""
+    ahead = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal ahead
+        for text in (f"{HEADER}\n", *[line] * 1000):
+            ahead += 1
+            yield text
+
+    for number, _ in rows(lines(), ","):
+        assert number <= ahead < number + MOST_LINES
+    assert 1001 == number
+
+
+def test_a_line_of_an_absurd_length_is_given_up(tmp_path: Path) -> None:
+    """The longest field is a url that holds its page (data:), and even those end."""
+    listing = read(export(tmp_path, f"{'x' * (LONGEST_FIELD + 1)},{URL},1,,unread", row(1)))
+
+    assert ["The line holds more than 1,048,576 characters in one field."] == [one.why for one in listing.problems]
+    assert "T1" == listing.only.title
 
 
 def test_titles_that_are_the_url_or_its_cut_are_no_titles(tmp_path: Path) -> None:
@@ -257,3 +332,90 @@ def test_whatever_a_csv_can_quote_is_read_back(rows: list[tuple[str, str, int, l
         for title, url, added, tags, unread in rows
     ] == [(one.title, one.url, one.added, one.tags, one.unread) for one in listing.bookmarks]
     assert ((), True) == (listing.problems, listing.complete)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("header", ["title url time_added tags status", "Title URL Time_Added TAGS Status"])
+def test_what_spreadsheets_save_reads_like_the_export(
+    tmp_path: Path, delimiter: str, encoding: str, header: str
+) -> None:
+    """They part columns by the country's sign, or by tabs as "Unicode text"; people add blanks and capitals."""
+    columns = delimiter.join(f" {column} " for column in header.split())
+    cells = ('"caf\u00e9; two,\nlines"', URL, "1500000000", "one|two", "Archive")
+    path = write(tmp_path, "again.csv", f"{columns}\r\n{delimiter.join(cells)}\r\n".encode(encoding))
+
+    assert pocket_export.recognises(str(path))
+    listing = read(path)
+    plain = read(export(tmp_path, ",".join((*cells[:-1], "archive"))))
+    assert plain.entries == listing.entries
+    assert (((), ()), plain.remarks) == ((listing.problems, listing.losses), listing.remarks)
+
+
+def test_a_quote_that_never_closes_costs_its_own_line_also_between_semicolons(tmp_path: Path) -> None:
+    """The line's url is told where its cells are as many as the header's."""
+    lines = (HEADER, f'"oops,{URL}/oops,1500000000,,unread', row(1))
+    listing = read(write(tmp_path, "again.csv", "\n".join(lines).replace(",", ";")))
+
+    assert [(BROKEN, f"{URL}/oops")] == [(problem.why, problem.url) for problem in listing.problems]
+    assert "T1" == listing.only.title
+
+
+def test_utf16_that_ends_in_half_a_character_is_read_up_to_it(tmp_path: Path) -> None:
+    """What is left of the character is a sign that something is missing."""
+    path = write(tmp_path, "again.csv", f"{HEADER}\n{row(1)}\n{row(2)}".encode("utf-16")[:-1])
+    listing = read(path)
+
+    assert ["T1"] == [bookmark.title for bookmark in listing.bookmarks]
+    assert ["again.csv row 3"] == [problem.where for problem in listing.problems]
+
+
+def test_utf16_that_is_no_csv_of_pocket_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    """Other relics are read in UTF-8 only, as Pocket wrote them."""
+    path = write(tmp_path, "dump.json", '[{"item_id": "1"}]'.encode("utf-16"))
+
+    assert not pocket_export.recognises(str(path))
+    with pytest.raises(InputError, match=r"dump\.json is text in UTF-16 \(save it as UTF-8\)"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1500000000.0",
+        "1500000000,00",
+        "1,500,000,000",
+        "1.500.000.000",
+        "1 500 000 000",
+        "1\u202f500\u202f000\u202f000",
+        "1'500'000'000",
+        "1,500,000,000.00",
+        "1500000000000",
+        "1,500,000,000,000",
+        "1500000000000.0",
+    ],
+)
+def test_a_count_of_seconds_that_a_spreadsheet_respelt_is_the_same_date(tmp_path: Path, text: str) -> None:
+    """Decimals that are zero, digits in threes, and milliseconds leave no doubt."""
+    listing = read(export(tmp_path, f'A,{URL},"{text}",,unread'))
+
+    assert (ADDED, ()) == (listing.only.added, listing.losses)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1,500", "1,500,00", "1,500.000,000", "1500000000.5", "15,00000000", "1,500,000,000,0", "1.5E9", "0.0", "150.000"],
+)
+def test_a_date_in_doubt_is_a_loss(tmp_path: Path, text: str) -> None:
+    """A sign may be a decimal comma or may group digits; what could be read in two ways is not read."""
+    listing = read(export(tmp_path, f'A,{URL},"{text}",,unread'))
+
+    assert (None, ["added"]) == (listing.only.added, [loss.field for loss in listing.losses])
+
+
+@given(st.integers(1, 10**12 - 1), st.sampled_from(",. '\u00a0"))
+def test_grouped_digits_are_the_number_that_was_grouped(number: int, sign: str) -> None:
+    """Below a million there is one sign at most, which may be a decimal one."""
+    grouped = f"{number:,}".replace(",", sign)
+
+    assert (str(number) if number >= 10**6 else grouped) == plain_number(f" {grouped} ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -114,6 +114,15 @@ def test_seconds_since_1970_are_a_moment(seconds: int) -> None:
 
     assert moment_found is not None
     assert seconds == int(moment_found.timestamp())
+
+
+@given(st.integers(10**12, 10**13 - 1))
+def test_thirteen_digits_are_milliseconds(milliseconds: int) -> None:
+    """As seconds they would name no year that is known, so there is no doubt."""
+    moment_found = moment(str(milliseconds))
+
+    assert moment_found is not None
+    assert milliseconds == (moment_found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def test_numbers_are_written_for_people() -> None:
