@@ -13,10 +13,11 @@ import attrs
 
 from bridge.model import url as urls
 from bridge.model.adapter import Problem
-from bridge.model.capabilities import Capabilities
+from bridge.model.capabilities import Capabilities, Cost
 from bridge.model.operation import Add, Update
 from bridge.model.plan import Fate, Plan, Step
 from bridge.model.receipt import Estimate, Listed, Receipt, Verified, Written
+from bridge.running.confirm import publishing
 from bridge.running.execute import Tally
 from bridge.running.pull import Read
 from bridge.running.saved import SavedPlan
@@ -63,7 +64,7 @@ def reopened(receipt: Receipt, saved: SavedPlan, plan: Plan) -> Receipt:
 
 
 def foreseen(
-    receipt: Receipt, plan: Plan, capabilities: Capabilities, calls: Mapping[str, int], *, verify: bool
+    receipt: Receipt, plan: Plan, source: Capabilities, target: Capabilities, calls: Mapping[str, int], *, verify: bool
 ) -> Receipt:
     """Return an opened receipt as it will be if every step of the plan is done."""
     fates = Counter(step.fate for step in plan.steps)
@@ -74,21 +75,21 @@ def foreseen(
         merged=fates[Fate.MERGED],
         removed=fates[Fate.REMOVED],
         losses=(*receipt.losses, *(loss for step in plan.steps for loss in step.losses)),
-        estimate=estimate(plan.steps, capabilities, verify=verify),
+        estimate=estimate(plan.steps, source, target, verify=verify),
         calls=calls,
     )
 
 
-def estimate(steps: Sequence[Step], capabilities: Capabilities, *, verify: bool) -> Estimate:
-    """Return what carrying out the steps will take at the target's pace."""
-    cost = capabilities.cost
+def estimate(steps: Sequence[Step], source: Capabilities, target: Capabilities, *, verify: bool) -> Estimate:
+    """Return what carrying out the steps will take: writing at the target's pace, and looking again at both sides."""
+    cost = target.cost
     calls = 0
     for step in steps:
         added = isinstance(step.operation, Add)
         calls += cost.add if added else cost.update if isinstance(step.operation, Update) else cost.remove
-    looks = len(steps) * cost.gap if verify else 0.0
-    reading = min(looks, cost.listing) if cost.listing else looks
-    return Estimate(calls, calls * cost.gap + reading)
+    confirming = _looking(len(publishing(steps, target)), source.cost) if source.single else 0.0
+    verifying = _looking(len(steps), cost) if verify else 0.0
+    return Estimate(calls, confirming + calls * cost.gap + verifying)
 
 
 def closed(
@@ -114,6 +115,12 @@ def closed(
         calls=calls,
         interrupted=interrupted,
     )
+
+
+def _looking(entries: int, cost: Cost) -> float:
+    """Return the seconds it takes to look at entries: one by one or in a listing, whichever ends sooner."""
+    singly = entries * cost.gap
+    return min(singly, cost.listing) if cost.listing else singly
 
 
 def _listed(problem: Problem) -> Listed:

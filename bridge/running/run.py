@@ -14,14 +14,13 @@ import attrs
 from bridge.model.bookmark import Entry
 from bridge.model.errors import BridgeError, Refused, StateError, Stopped
 from bridge.model.link import Side
-from bridge.model.operation import Add
 from bridge.model.plan import Plan, Step
-from bridge.model.receipt import Listed, Receipt, Verified
+from bridge.model.receipt import Receipt, Verified
 from bridge.planning import guards, planner
 from bridge.planning.policy import Policy
 from bridge.running import reckoning
+from bridge.running.confirm import confirm
 from bridge.running.execute import Executor, Tally
-from bridge.running.look import look
 from bridge.running.pull import Read, read
 from bridge.running.saved import SavedPlan
 from bridge.running.verify import verify
@@ -122,12 +121,13 @@ class _Run:
         return attrs.evolve(saved.plan, steps=steps, agreed=tuple(agreed))
 
     def _foreseen(self, receipt: Receipt, plan: Plan) -> Receipt:
-        capabilities = self._job.target.adapter.capabilities
-        return reckoning.foreseen(receipt, plan, capabilities, self._calls(), verify=self._job.verify)
+        source, target = (party.adapter.capabilities for party in (self._job.source, self._job.target))
+        return reckoning.foreseen(receipt, plan, source, target, self._calls(), verify=self._job.verify)
 
     def _write(self, found: Read, plan: Plan, receipt: Receipt) -> Ended:
         world, saved = self._world, self._job.saved
-        steps, moved = self._confirmed(plan.steps)
+        target = self._job.target.adapter.capabilities
+        steps, moved = confirm(plan.steps, found.source, self._job.source, target, self._policy.mapper)
         plan_id = saved.id if saved is not None else ""
         number = world.journal.begin(receipt, self._pair, plan=plan_id, pid=world.pid, now=world.clock())
         self._save_links(found, plan)
@@ -145,26 +145,6 @@ class _Run:
         known = {link.left.ref: link for link in found.links}
         news = [link for link in plan.agreed if known.get(link.left.ref) != link]
         self._world.store.save_links(self._pair, [*found.adopted, *news])
-
-    def _confirmed(self, steps: Sequence[Step]) -> tuple[list[Step], list[Listed]]:
-        """Read the source of each public Add once more: a listing may be older than the wish to hide it.
-
-        Returns the steps that stand, and the bookmarks of the others.
-        """
-        source = self._job.source
-        adds = [(step.source_ref, step.operation) for step in steps if isinstance(step.operation, Add)]
-        public = [Entry(ref, add.bookmark) for ref, add in adds if not add.bookmark.private]
-        if not public or not source.adapter.capabilities.single:
-            return list(steps), []
-        answers = look(source, public)
-        hidden = {entry.ref for entry in public if self._hides(answers[entry.ref])}
-        reason = "changed at the source while the plan was made; the next run looks again"
-        moved = [Listed(step.url, reason) for step in steps if step.source_ref in hidden]
-        return [step for step in steps if step.source_ref not in hidden], moved
-
-    def _hides(self, entry: Entry | None) -> bool:
-        mapper = self._policy.mapper
-        return entry is None or mapper.privacy(mapper.lift_source(entry.bookmark))
 
     def _carried_out(self, number: int, steps: Sequence[Step], before: Sequence[Entry]) -> Tally:
         """Keep what the target held, enter the steps in the journal, and push them."""

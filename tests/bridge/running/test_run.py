@@ -31,6 +31,7 @@ from tests.support.memory_adapter import CAPABLE, Killed, MemoryAdapter
 
 DATE = datetime(2020, 1, 1, tzinfo=UTC)
 A, B, C = (Bookmark(f"https://{name}.example/", title=name, tags=(name, "all"), added=DATE) for name in "abc")
+PUBLISHING = attrs.evolve(CAPABLE, publishes=True)
 
 
 def bench(tmp_path: Path, *source: Bookmark, target: tuple[Bookmark, ...] = ()) -> Bench:
@@ -358,10 +359,15 @@ def test_a_state_that_cannot_be_written_ends_the_run_as_such(tmp_path: Path) -> 
     assert ["sent", "planned"] == ready.states(1)
 
 
+def public(*items: Bookmark) -> list[Bookmark]:
+    """Return bookmarks that everybody may read."""
+    return [attrs.evolve(item, private=False) for item in items]
+
+
 def test_a_public_bookmark_that_was_hidden_meanwhile_is_not_published(tmp_path: Path) -> None:
     """The source is read once more before a public Add; what is private there now, or gone, is not sent."""
-    public = [attrs.evolve(item, private=False) for item in (A, B, C)]
-    ready = bench(tmp_path, *public)
+    ready = bench(tmp_path, *public(A, B, C))
+    ready.target.capabilities = PUBLISHING
     ready.source.on_look_up(A.url, Entry("0001", A))
     ready.source.on_look_up(B.url, Missing("0002"))
 
@@ -372,22 +378,51 @@ def test_a_public_bookmark_that_was_hidden_meanwhile_is_not_published(tmp_path: 
     assert (1, True) == (ended.exit_code, ended.receipt.balanced)
 
 
-def test_only_public_adds_are_looked_up_at_the_source(tmp_path: Path) -> None:
-    """Private ones cannot leak, and a source that cannot be asked for one item is believed."""
-    ready = bench(tmp_path, A, attrs.evolve(B, private=False))
+@pytest.mark.parametrize("single", [True, False], ids=["asked for one", "listed only"])
+def test_a_saved_plan_publishes_nothing_that_was_hidden_since(tmp_path: Path, single: bool) -> None:
+    """What the source is listed as now counts, also where it cannot be asked for one entry, like a file."""
+    ready = bench(tmp_path, *public(A, B, C))
+    ready.source.capabilities = attrs.evolve(CAPABLE, single=single)
+    ready.target.capabilities = PUBLISHING
+    saved = ready.saved(ready.run(dry_run=True))
+    ready.source.put(A)
+    ready.source.drop(B.url)
 
-    ready.run()
+    ended = ready.run(saved=saved)
 
-    assert [B.url] == ready.source.looked_up
-    other = bench(tmp_path / "other", attrs.evolve(B, private=False))
-    other.source.capabilities = attrs.evolve(CAPABLE, single=False)
-    assert 1 == other.run().receipt.added
-    assert [] == other.source.looked_up
+    assert {C.url} == set(ready.target.held())
+    assert [A.url, B.url] == [item.url for item in ended.receipt.failed]
+    assert (1, True, [C.url] if single else []) == (ended.exit_code, ended.receipt.balanced, ready.source.looked_up)
+
+
+def test_only_what_is_published_is_looked_up_at_the_source(tmp_path: Path) -> None:
+    """Private bookmarks cannot leak, and nobody else reads a target that does not publish, like a file."""
+    ready = bench(tmp_path, A, *public(B))
+    ready.target.capabilities = PUBLISHING
+    other = bench(tmp_path / "other", A, *public(B))
+
+    assert [2, 2] == [each.run().receipt.added for each in (ready, other)]
+    assert ([B.url], []) == (ready.source.looked_up, other.source.looked_up)
+
+
+@pytest.mark.parametrize(("listing", "seconds"), [(0.0, 6.0), (5.0, 5.0)], ids=["one by one", "listing"])
+def test_estimate_counts_reading_the_source_again(tmp_path: Path, listing: float, seconds: float) -> None:
+    """By whichever ends sooner, for what is published alone, and not where the source cannot be asked."""
+    ready = bench(tmp_path, *public(A, B), C)
+    ready.source.capabilities = attrs.evolve(CAPABLE, cost=Cost(gap=3.0, listing=listing))
+    ready.target.capabilities = PUBLISHING
+
+    estimates = [ready.run(dry_run=True).receipt.estimate]
+    ready.source.capabilities = attrs.evolve(ready.source.capabilities, single=False)
+    estimates.append(ready.run(dry_run=True).receipt.estimate)
+
+    assert [seconds, 0.0] == [estimate.seconds for estimate in estimates if estimate is not None]
 
 
 def test_a_job_that_publishes_private_bookmarks_does(tmp_path: Path) -> None:
     """Where the job says private = never, a private source is no reason to hold back."""
     ready = bench(tmp_path, A)
+    ready.target.capabilities = PUBLISHING
     ready.private = Privacy.NEVER
 
     ended = ready.run()
@@ -398,7 +433,8 @@ def test_a_job_that_publishes_private_bookmarks_does(tmp_path: Path) -> None:
 
 def test_a_source_that_cannot_be_asked_again_stops_the_run_before_its_first_write(tmp_path: Path) -> None:
     """The run is not even journaled."""
-    ready = bench(tmp_path, attrs.evolve(A, private=False))
+    ready = bench(tmp_path, *public(A))
+    ready.target.capabilities = PUBLISHING
     ready.source.on_look_up(A.url, CredentialsError("Refused."))
 
     with pytest.raises(CredentialsError):
