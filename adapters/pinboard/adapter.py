@@ -261,7 +261,11 @@ class PinboardAdapter:
         """Return a damaged post as JSON has it, which has an escape for every character; or as it is."""
         if not post.damaged or _is_address_damaged(post):
             return post
-        return _Listing(self._client.posts_get(url=post.href, format="json").posts).find(post.href) or post
+        try:
+            answer = self._client.posts_get(url=post.href, format="json")
+        except Unsendable:  # the web form takes longer addresses than a request
+            return post
+        return _Listing(answer.posts).find(post.href) or post
 
     def _outcome(self, operation: Operation) -> Outcome:
         try:
@@ -330,13 +334,23 @@ class PinboardAdapter:
         post = _Listing(answer.posts).find(url)
         if post is None and " " in answer.date:
             # SemanticScuttle, known by the way it writes the date, ignores the address and gives today's posts.
-            post = _Listing(self._client.posts_all().posts).find(url)
+            post = self._listed(url)
         return None if post is None else self._mended(post)
+
+    def _listed(self, url: str) -> Post | None:
+        return _Listing(self._client.posts_all().posts).find(url)
 
     def _asked(self, entry: Entry) -> Entry | Missing:
         url = entry.bookmark.url
         for address in dict.fromkeys((entry.ref, url, urls.whatwg(url) or url)):
-            if (post := self._found(address)) is not None:
+            try:
+                post = self._found(address)
+            except Unsendable as error:
+                if address != entry.ref:  # so this spelling was never sent
+                    continue
+                if (post := self._listed(address)) is None:
+                    raise Unavailable(f"{url} can be neither listed nor asked for. {error.message}") from None
+            if post is not None:
                 return self._entry(post)
         return Missing(entry.ref)
 

@@ -5,9 +5,9 @@
         print(post.href, post.description)
 
 The client keeps the API's pace by itself. What holds for every method: CredentialsError is raised when the login is
-refused, Unavailable when the service cannot answer, ProtocolError when what it answers is not the API. A method that
-writes returns only if the service said exactly "done"; it raises Refusal with the service's words if it declined,
-Unsendable if the values do not fit into a request, and UnknownOutcome if the call may or may not have been carried out.
+refused, Unavailable when the service cannot answer, ProtocolError when what it answers is not the API, Unsendable when
+the values do not fit into a request. A method that writes returns only if the service said exactly "done"; it raises
+Refusal with the service's words if it declined, and UnknownOutcome if the call may or may not have been carried out.
 """
 
 from __future__ import annotations
@@ -246,13 +246,16 @@ class PinboardClient:
             read_timeout=LISTING_TIMEOUT if path == "posts/all" else READ_TIMEOUT,
         )
 
-    def _write(self, path: str, values: Values) -> None:
-        request = self._request(path, values)
+    def _call(self, request: Request) -> Reply:
         if (size := self._session.size(request)) > LONGEST_URI:
             raise UriTooLong(size)
         reply = self._session.call(request)
         if reply.status == 414:
             raise UriTooLong(size)
+        return reply
+
+    def _write(self, path: str, values: Values) -> None:
+        reply = self._call(self._request(path, values))
         try:
             code = wire.decode_result(reply.body) if reply.status < 400 else wire.decode_complaint(reply.body)
         except Garbled as error:
@@ -265,7 +268,7 @@ class PinboardClient:
             raise Refusal(f"{self.service} says: {words}.", words)
 
     def _read(self, path: str, decode: Callable[[bytes], T], values: Values) -> T:
-        reply = self._session.call(self._request(path, values, repeatable=True))
+        reply = self._call(self._request(path, values, repeatable=True))
         if reply.status != 200:
             raise self._unexpected(path, reply)
         try:
@@ -276,7 +279,7 @@ class PinboardClient:
     def _posts(self, path: str, values: Values, format: str | None = None) -> Posts:
         """Read posts. What cannot be read is asked for once more as JSON, which can carry what XML cannot."""
         for attempt in (format or self.format, "json"):
-            reply = self._session.call(self._request(path, values, attempt, repeatable=True))
+            reply = self._call(self._request(path, values, attempt, repeatable=True))
             if path == "posts/get" and reply.status == 404 and _is_complaint(reply.body):
                 return Posts()  # linkhut's way of saying that there is none
             if reply.status != 200:

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.http.serving import DROP_AFTER, ERROR_AFTER, ERROR_BEFORE, HTML_AFTER, UNAUTHORIZED, Fault, refuse
-from adapters.pinboard import CAPABILITIES, SPEC, adapter, build
+from adapters.pinboard import CAPABILITIES, SPEC, adapter, build, client
 from adapters.pinboard.adapter import PinboardAdapter, held, is_settled, moved, read, title_of, unchanged
 from adapters.pinboard.sandbox_account import Post as Stored
 from adapters.pinboard.wire import Post
@@ -358,6 +358,20 @@ def test_a_record_that_stays_damaged_is_a_problem_that_names_it() -> None:
     assert page.problems == (
         Problem("posts/all, record 1", "It holds characters that its format cannot carry.", url=URL, ref=URL),
     )
+    assert end.complete
+
+
+@pytest.mark.parametrize("longest", [3_900, 100_000])
+def test_a_damaged_record_with_a_long_address_is_a_problem(monkeypatch: pytest.MonkeyPatch, longest: int) -> None:
+    """No request can ask for it alone, whether that is known here or said by the server; the others are read."""
+    monkeypatch.setattr(client, "LONGEST_URI", longest)
+    desk = Desk()
+    long = URL + "/x" * 2_100
+    desk.sandbox.load([stored(href=long, description="bell\x07"), stored(href="https://b.example/")])
+    entries, [page], end = desk.listing()
+
+    assert list(entries) == ["https://b.example/"]
+    assert [(problem.ref, problem.url) for problem in page.problems] == [(long, long)]
     assert end.complete
 
 
@@ -765,6 +779,20 @@ def test_a_damaged_record_in_a_listing_is_asked_for_alone() -> None:
     assert desk.routes[0] == "posts/all"
     assert isinstance(mended := found[URL], Entry)
     assert mended.bookmark.note == "bell\x07"
+
+
+def test_an_address_too_long_to_be_asked_for_is_looked_up_in_a_listing() -> None:
+    """Where it is not listed, nobody said that it is gone; a long spelling that is not the ref was never stored."""
+    desk = Desk(url=ELSEWHERE, gaps={**NO_GAPS, "posts/all": 300.0})
+    long = URL + "/x" * 2_100
+    desk.sandbox.load([stored(href=long)])
+    desk.listing()
+    [found] = desk.adapter.look_up([entry(long)])
+
+    assert found == entry(long, title="A title", added=NOON, unread=True)
+    assert list(desk.adapter.look_up([Entry(URL, Bookmark(long + "/"))])) == [Missing(URL)]
+    with pytest.raises(Unavailable, match="neither listed nor asked for"):
+        list(desk.adapter.look_up([entry(long + "/")]))
 
 
 def test_another_spelling_of_the_address_is_found() -> None:
