@@ -87,11 +87,8 @@ class _Run:
 
     def run(self) -> Ended:
         job, world = self._job, self._world
-        for dead in world.journal.bury(self._pair):
-            world.progress.say(f"Going on after run {dead}, which did not come to its end.")
-        settled = self._executor.settle_unanswered()
-        if settled:
-            world.progress.say(f"Looked up {settled} bookmarks that were on their way when the last run ended.")
+        if not job.dry_run:
+            self._go_on()
         found = read(job.source, job.target, self._pair, self._policy, world)
         plan = self._planned(found)
         receipt = reckoning.opened(Receipt(job.kind, job.source.name, job.target.name), found, plan)
@@ -103,6 +100,15 @@ class _Run:
         if plan.steps and not world.agree(foreseen, job.target.adapter.capabilities.cost.gap):
             raise Stopped("Nothing was written, as you wished.")
         return self._write(found, plan, receipt)
+
+    def _go_on(self) -> None:
+        """Take up what runs before left behind: those that died, and the rows that they never saw answered."""
+        world = self._world
+        for dead in world.journal.bury(self._pair):
+            world.progress.say(f"Going on after run {dead}, which did not come to its end.")
+        settled = self._executor.settle_unanswered()
+        if settled:
+            world.progress.say(f"Looked up {settled} bookmarks that were on their way when the last run ended.")
 
     def _planned(self, found: Read) -> Plan:
         """Return what is to be done: a plan of these listings, or what is left of the saved one."""

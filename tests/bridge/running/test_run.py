@@ -27,7 +27,7 @@ from bridge.model.receipt import Loss, Written
 from bridge.planning.policy import Existing
 from bridge.state.lock import locked
 from tests.support.bench import PID, Bench
-from tests.support.memory_adapter import CAPABLE, Killed, MemoryAdapter
+from tests.support.memory_adapter import CAPABLE, After, Killed, MemoryAdapter
 
 DATE = datetime(2020, 1, 1, tzinfo=UTC)
 A, B, C = (Bookmark(f"https://{name}.example/", title=name, tags=(name, "all"), added=DATE) for name in "abc")
@@ -343,6 +343,23 @@ def test_a_dead_run_is_said_to_be_gone_on_from(tmp_path: Path) -> None:
     assert "Looked up 1 bookmarks that were on their way when the last run ended." in ready.heard.said
     assert ["dead", "ended"] == [record.state for record in ready.records()]
     assert (0, 1, 1) == (ended.exit_code, ended.receipt.added, ended.receipt.unchanged)
+
+
+def test_a_dry_run_after_a_dead_one_leaves_it_to_the_next_run(tmp_path: Path) -> None:
+    """It plans with what the listing shows of the unanswered write, and neither settles it nor calls the run dead."""
+    ready = bench(tmp_path, A, B, C)
+    ready.target.on_push(B.url, After(Killed()))
+    with pytest.raises(Killed):
+        ready.run()
+    links, states = ready.links(), ready.states(1)
+
+    dry = ready.run(dry_run=True)
+
+    assert (1, 2, []) == (dry.receipt.added, dry.receipt.unchanged, ready.heard.said)
+    assert (links, states, ["running"]) == (ready.links(), ready.states(1), [item.state for item in ready.records()])
+    ended = ready.run()
+    assert "Going on after run 1, which did not come to its end." in ready.heard.said
+    assert (0, 1, 2) == (ended.exit_code, ended.receipt.added, ended.receipt.unchanged)
 
 
 def test_a_state_that_cannot_be_written_ends_the_run_as_such(tmp_path: Path) -> None:
