@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 
 from bridge.model.bookmark import Entry
-from bridge.model.errors import BridgeError, Refused, StateError, Stopped
+from bridge.model.errors import BridgeError, StateError, Stopped, UsageError
 from bridge.model.link import Side
 from bridge.model.plan import Plan, Step
 from bridge.model.receipt import Receipt, Verified
@@ -70,7 +70,7 @@ def run(job: Job, world: World) -> Ended:
     """
     identities = (job.source.adapter.identity, job.target.adapter.identity)
     if identities[0] == identities[1]:
-        raise Refused(f"{job.source.name} and {job.target.name} are the same account.", "Name two different ones.")
+        raise UsageError(f"{job.source.name} and {job.target.name} are the same account.", "Name two different ones.")
     holder = f"a {job.kind} from {job.source.name} to {job.target.name} (process {world.pid})"
     with locked(world.store.folder, identities, holder):
         return _Run(job, world).run()

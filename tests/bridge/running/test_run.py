@@ -17,10 +17,10 @@ from bridge.model.errors import (
     InputError,
     Locked,
     ProtocolError,
-    Refused,
     StateError,
     Stopped,
     Unavailable,
+    UsageError,
 )
 from bridge.model.operation import Add, Update
 from bridge.model.receipt import Loss, Written
@@ -162,11 +162,11 @@ def test_a_refusal_of_the_person_writes_nothing(tmp_path: Path) -> None:
     assert 1 == ready.asked[0][0].added
 
 
-def test_the_same_account_twice_is_refused(tmp_path: Path) -> None:
-    """An account cannot be migrated to itself."""
+def test_the_same_account_twice_is_an_error_of_usage(tmp_path: Path) -> None:
+    """An account cannot be migrated to itself, by whatever names."""
     ready = Bench(tmp_path, MemoryAdapter("there"), MemoryAdapter("there"))
 
-    with pytest.raises(Refused, match="same account"):
+    with pytest.raises(UsageError, match="same account"):
         ready.run()
 
 
