@@ -8,6 +8,7 @@ an undisturbed run.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import attrs
 
@@ -65,8 +66,8 @@ class Job:
 def run(job: Job, world: World) -> Ended:
     """Run a job.
 
-    Raises what stops it before its first write, and StateError at any time: without its journal a run has no receipt.
-    What else stops it later is in the result.
+    Raises what stops it before its first write, and StateError whenever the journal cannot be written: without it a run
+    has no receipt. What else stops it later is in the result.
     """
     identities = (job.source.adapter.identity, job.target.adapter.identity)
     if identities[0] == identities[1]:
@@ -158,11 +159,8 @@ class _Run:
         if not steps:
             return Tally()
         try:
-            if before:
-                path = world.store.folder / f"before-{number}.jsonl"
-                world.keep(path, before)
-                world.progress.say(f"What {job.target.name} holds now is kept in {path}.")
-        except BridgeError as error:
+            self._keep(world.store.folder / f"before-{number}.jsonl", before)
+        except StateError as error:
             return Tally(left=len(steps), ended=error)
         world.store.drop_cursors(self._pair.right)
         rows = world.journal.write(number, [self._pair.right] * len(steps), steps)
@@ -170,6 +168,19 @@ class _Run:
         tally = self._executor.carry_out(rows)
         world.progress.stop()
         return tally
+
+    def _keep(self, path: Path, before: Sequence[Entry]) -> None:
+        """Keep what the target held; raise StateError if that fails."""
+        if not before:
+            return
+        try:
+            self._world.keep(path, before)
+        except BridgeError as error:
+            raise StateError(
+                f"What {self._job.target.name} holds now cannot be kept, so nothing was written to it: {error.message}",
+                "Free some space, mend the permissions, or point --state-dir at another folder.",
+            ) from error
+        self._world.progress.say(f"What {self._job.target.name} holds now is kept in {path}.")
 
     def _verified(self, tally: Tally, adopted: Verified) -> tuple[Verified | None, BridgeError | None]:
         """Read back what was written, unless the account was given up or the person does not want it."""

@@ -110,14 +110,15 @@ def test_what_the_target_held_is_kept_before_the_first_write(tmp_path: Path) -> 
 
 
 def test_nothing_is_pushed_if_the_backup_fails(tmp_path: Path) -> None:
-    """A backup that cannot be written ends the run, and the journal says how."""
+    """A state folder that takes no backup ends the run as such, exit 5, and the journal says how."""
     ready = bench(tmp_path, A, target=(B,))
     ready.fail_to_keep = InputError("The disk is full.")
 
     ended = ready.run()
 
     assert [] == ready.target.applied
-    assert (3, True, 1) == (ended.exit_code, ended.receipt.interrupted, ended.receipt.pending)
+    assert (5, True, 1) == (ended.exit_code, ended.receipt.interrupted, ended.receipt.pending)
+    assert "nothing was written to it: The disk is full." in str(ended.error)
     assert ["interrupted"] == [record.state for record in ready.records()]
 
 
