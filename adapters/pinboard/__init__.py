@@ -21,6 +21,7 @@ GAPS: Mapping[str, float] = MappingProxyType({"default": 3.0, "posts/recent": 60
 """Seconds between request starts, as the API's documentation asks of every user."""
 LONGEST_URI = 3_900
 """Bytes. The server answers 414 from somewhere between 4,100 and 4,110 on, and cuts nothing."""
+_PORTS = {"http": 80, "https": 443}
 
 FIELDS = frozenset({Field.TITLE, Field.NOTE, Field.TAGS, Field.ADDED, Field.UNREAD, Field.PRIVATE})
 
@@ -48,12 +49,38 @@ CAPABILITIES = Capabilities(
 )
 
 
-def is_pinboard(url: str) -> bool:
-    """Tell whether this is Pinboard itself, and not a server that speaks like it."""
+def normal_url(url: str) -> str:
+    """Return a base URL in its one spelling: lower-case scheme and host, no default port, one slash at the end.
+
+    Raises ConfigurationError for what is none. It does not repeat the url, which may hold a login that is printed and
+    stored nowhere.
+    """
+    base = _base(url)
+    if base is None:
+        raise ConfigurationError(
+            "The account's url is not the base address of a server.",
+            "It looks like https://host/path/, without login, query and fragment: a login has keys of its own.",
+        )
+    return base
+
+
+def _base(url: str) -> str | None:
     try:
-        host = urllib.parse.urlsplit(url).hostname or ""
-    except ValueError:  # such a url is nobody's, and is refused when the account is opened
-        return False
+        parts = urllib.parse.urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _PORTS or not host or "@" in parts.netloc or parts.query or parts.fragment:
+        return None
+    authority = f"[{host}]" if ":" in host else host
+    if port not in (None, _PORTS[parts.scheme]):
+        authority += f":{port}"
+    return f"{parts.scheme}://{authority}{parts.path.rstrip('/')}/"
+
+
+def is_pinboard(url: str) -> bool:
+    """Tell whether this base URL is Pinboard itself, and not a server that speaks like it."""
+    host = urllib.parse.urlsplit(url).hostname or ""
     return host == "pinboard.in" or host.endswith(".pinboard.in")
 
 
@@ -65,7 +92,7 @@ class PinboardConfig:
     by route class. `lacks` names fields that a compatible server does not keep. Raises ConfigurationError.
     """
 
-    url: str = attrs.field(default=PINBOARD, metadata={"env": "PINBOARD_URL"})
+    url: str = attrs.field(default=PINBOARD, converter=normal_url, metadata={"env": "PINBOARD_URL"})
     token: Secret | None = attrs.field(default=None, metadata={"env": "PINBOARD_TOKEN"})
     user: str | None = attrs.field(default=None, metadata={"env": "PINBOARD_USER"})
     password: Secret | None = attrs.field(default=None, metadata={"env": "PINBOARD_PASSWORD"})

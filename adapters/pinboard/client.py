@@ -104,7 +104,7 @@ class PinboardClient:
     @property
     def identity(self) -> str:
         """Service, base URL and user."""
-        return f"pinboard {self._config.url.rstrip('/')}/ {self.user}"
+        return f"pinboard {self._config.url} {self.user}"
 
     @property
     def pacer(self) -> Pacer:

@@ -27,7 +27,7 @@ from adapters.http.serving import (
     refuse,
 )
 from adapters.http.session import Unsendable
-from adapters.pinboard import CAPABILITIES, GAPS, PINBOARD, SPEC, PinboardConfig, is_pinboard
+from adapters.pinboard import CAPABILITIES, GAPS, PINBOARD, SPEC, PinboardConfig, is_pinboard, normal_url
 from adapters.pinboard.client import LONGEST_URI, NoSuchRoute, PinboardClient, Refusal, UriTooLong
 from adapters.pinboard.sandbox import PinboardSandbox
 from adapters.pinboard.sandbox_account import Post as Stored
@@ -292,12 +292,65 @@ def test_no_error_shows_the_token() -> None:
         ("https://pinboard.in/v1/", True),
         ("https://notpinboard.in/", False),
         ("https://pinboard.in.example/", False),
-        ("https://[::1", False),
     ],
 )
 def test_pinboard_itself_is_known_by_its_host(url: str, own: bool) -> None:
     """Its rules hold for its host alone."""
     assert is_pinboard(url) is own
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://alice:hunter2@pins.example/v1/",
+        "https://:hunter2@pins.example/v1/",
+        "https://hunter2@pins.example/v1/",
+        "https://pins.example/v1/?auth_token=alice:hunter2",
+        "https://pins.example/v1/#hunter2",
+        "https://alice:hunter2@[::1/",
+        "https://alice:hunter2@pins.example\u2100/",
+        "https://pins.example:hunter2/",
+        "alice:hunter2@pins.example/v1/",
+        "ftp://pins.example/hunter2/",
+        "https:///hunter2",
+    ],
+)
+def test_what_is_not_a_base_url_is_refused_without_repeating_it(url: str) -> None:
+    """It may hold a secret, which neither the message nor the error beneath it may tell."""
+    with pytest.raises(ConfigurationError, match="base address") as caught:
+        PinboardConfig(url=url)
+
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__context__ is None
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("spellings", "normal"),
+    [
+        (["HTTP://Host:80/v1", "http://host/v1//", "http://HOST/v1/?#"], "http://host/v1/"),
+        (["https://Pins.Example:443", "HTTPS://pins.example/"], "https://pins.example/"),
+        (["http://[::1]:80/V1", "http://[::1]/V1/"], "http://[::1]/V1/"),
+        (["https://pins.example:80/v1/", "https://PINS.example:0080/v1"], "https://pins.example:80/v1/"),
+    ],
+)
+def test_the_spellings_of_a_url_are_one_account(spellings: list[str], normal: str) -> None:
+    """Pace, lock and links hang on the identity."""
+    context = Desk().context
+    accounts = [PinboardClient(PinboardConfig(url=url, token=Secret("alice:0")), context) for url in spellings]
+
+    assert {account.identity for account in accounts} == {f"pinboard {normal} alice"}
+
+
+@given(st.text(max_size=30) | st.from_regex(r"https?://[a-zA-Z.:0-9\[\]/?#@]*", fullmatch=True))
+def test_a_normal_url_is_its_own_normal_form(url: str) -> None:
+    """Whatever is a base URL at all."""
+    try:
+        normal = normal_url(url)
+    except ConfigurationError:
+        return
+
+    assert normal_url(normal) == normal
 
 
 @pytest.mark.parametrize("route", sorted(GAPS))
