@@ -49,7 +49,7 @@ def read(source: Party, target: Party, pair: Pair, policy: Policy, world: World)
     links |= {link.left.ref: link for link in adopted}
     stale = store.unreadable(pair.left)
     readable = [entry for entry in store.entries(pair.left) if entry.ref not in stale]
-    chosen = tuple(entry for entry in readable if policy.selection.takes(mapper.lift_source(entry.bookmark)))
+    chosen = _selected(readable, policy)
     problems = store.notes(pair.right).problems
     return Read(
         source=chosen,
@@ -61,6 +61,16 @@ def read(source: Party, target: Party, pair: Pair, policy: Policy, world: World)
         adopted=adopted,
         verified=verified,
     )
+
+
+def _selected(entries: list[Entry], policy: Policy) -> tuple[Entry, ...]:
+    """Return what the selection takes: duplicates are one bookmark, so all of them if it takes any.
+
+    Else the tags of a duplicate that falls out of the selection would read as removed.
+    """
+    lift = policy.mapper.lift_source
+    keys = {urls.key(entry.bookmark.url) for entry in entries if policy.selection.takes(lift(entry.bookmark))}
+    return tuple(entry for entry in entries if urls.key(entry.bookmark.url) in keys)
 
 
 def pull(party: Party, account: int, world: World) -> Listing:

@@ -310,3 +310,15 @@ def test_check_and_accounts_say_who_and_what(bare: Stage) -> None:
     assert "tags" in checked.json["accounts"][0]["reads"]
     assert ["pinboard"] == [account["name"] for account in listed]
     assert (3, 3) == (wrong.code, wrong.json["accounts"][0]["error"]["exit"])
+
+
+def test_a_selection_takes_a_bookmark_with_all_its_duplicates(bare: Stage, tmp_path: Path) -> None:
+    """A later selection that names only one duplicate's tag takes none of the other's tags away."""
+    path = tmp_path / "part_000000.csv"
+    rows = ["One,https://example.org/1,1400000000,a,archive", "One,https://EXAMPLE.org/1,1400000001,b,unread"]
+    path.write_text("\n".join(["title,url,time_added,tags,status", *rows]) + "\n", encoding="utf-8")
+    bare.json("migrate", path, "pinboard")
+    again = bare.json("migrate", path, "pinboard", "--tag", "a")
+
+    assert (0, 0, 1) == (again.code, again.json["merged"], again.json["unchanged"])
+    assert {"a", "b"} == set(bare.sandbox.posts["https://example.org/1"].tags)
