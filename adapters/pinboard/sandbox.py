@@ -14,7 +14,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -244,9 +243,12 @@ class PinboardSandbox:
 
     def _posts_all(self, args: Args) -> Response:
         wanted = wanted_tags(args.get("tag", ""))
-        after = read_time(args.get("fromdt", "")) or datetime.min.replace(tzinfo=UTC)
-        before = read_time(args.get("todt", "")) or datetime.max.replace(tzinfo=UTC)
-        posts = [post for post in self.account.newest_first() if after < post.time < before and post.tagged(wanted)]
+        after, before = read_time(args.get("fromdt", "")), read_time(args.get("todt", ""))
+        posts = [
+            post
+            for post in self.account.newest_first()
+            if (after is None or after < post.time) and (before is None or post.time < before) and post.tagged(wanted)
+        ]
         start = _number(args.get("start"), 0)
         shown = posts[start : start + _number(args.get("results"), len(posts))]
         if self.partial is not None:

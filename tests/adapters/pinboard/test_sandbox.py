@@ -304,6 +304,14 @@ def test_posts_all_is_newest_first_in_pages_and_between_times(call: Caller) -> N
     assert numbers == [["0", "1", "2", "3"], ["1", "2"], [], [], ["0", "1"], ["3"], ["0", "1", "2", "3"]]
 
 
+def test_posts_all_without_bounds_shows_the_first_and_the_last_moment(call: Caller) -> None:
+    """What is not asked for excludes nothing."""
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(microsecond=0, tzinfo=UTC)
+    call.sandbox.load([a_post(1, time=first), a_post(2, time=last)])
+
+    assert [post["time"] for post in call.json("posts/all")] == ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"]
+
+
 def test_posts_all_wants_every_tag_of_the_first_three(call: Caller) -> None:
     """Tags are matched without case, and a fourth is ignored."""
     call.sandbox.load([a_post(1, tags=("Ruby", "b", "c")), a_post(2, tags=("ruby", "b")), a_post(3)])
