@@ -278,14 +278,17 @@ def test_a_report_replaces_an_older_report(bare: Stage, csv: Path, tmp_path: Pat
     assert "unchanged" in page.read_text(encoding="utf-8")
 
 
-def test_a_service_that_forgot_our_writes_is_read_anew(bare: Stage, csv: Path) -> None:
-    """After a run that wrote, the next listing is a full one, though the service names the time of before."""
+def test_a_service_that_forgot_everything_is_noticed(bare: Stage, csv: Path) -> None:
+    """After a run that wrote, the next listing is a full one; an empty one is refused until the pair is forgotten."""
     bare.json("migrate", csv, "pinboard")
     bare.sandbox.account.delete("https://example.org/1")
-    bare.sandbox.account.changed = None
+    refused = bare.json("migrate", csv, "pinboard")
+    bare.json("forget", csv, "pinboard")
     again = bare.json("migrate", csv, "pinboard")
 
-    assert "removed at the target" in str(again.json["skipped"])
+    assert 4 == refused.code
+    assert "forget" in refused.json["error"]["remedy"]
+    assert (0, 1) == (again.code, again.json["added"])
 
 
 def test_check_without_any_account_says_what_to_do(tmp_path: Path, bare: Stage) -> None:

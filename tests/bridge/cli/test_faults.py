@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,23 @@ def test_a_bookmark_saved_meanwhile_is_met_and_not_replaced(bare: Stage, csv: Pa
     assert (0, BOOKMARKS - 1, 1) == (result.code, result.json["added"], result.json["merged"])
     assert ("My own title", "My own note", True) == (post.description, post.extended, post.shared)
     assert {"mine", "tag"} == set(post.tags)
+
+
+def test_a_backup_that_was_deleted_is_made_again_once_the_pair_is_forgotten(bare: Stage, tmp_path: Path) -> None:
+    """Nobody meant every bookmark by it: the refusal, exit 4, names the command that lets the next run begin anew."""
+    bare.sandbox.load([Post("https://example.org/1", "One"), Post("https://example.org/2", "Two")])
+    backup = tmp_path / "my backup.jsonl"
+    bare.json("migrate", "pinboard", backup)
+    backup.unlink()
+    refused = bare.json("migrate", "pinboard", backup)
+    command = shlex.split(refused.json["error"]["remedy"].split("`")[1])
+    forgotten = bare.json(*command[1:])
+    again = bare.json("migrate", "pinboard", backup)
+
+    assert (4, False, 2) == (refused.code, "skipped" in refused.json, refused.json["refused"]["total"])
+    assert (0, {"forgotten": 2}) == (forgotten.code, forgotten.json)
+    assert (0, 2, True) == (again.code, again.json["added"], backup.exists())
+    assert 3 == bare.json("forget", "pinboard", "nowhere.zip").code
 
 
 def test_everything_refused_is_failed_and_exits_1(bare: Stage, tmp_path: Path) -> None:
