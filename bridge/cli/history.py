@@ -13,8 +13,8 @@ from rich.table import Table
 
 from bridge.cli.app import App
 from bridge.cli.move import check_page, write_page
-from bridge.cli.workplace import workplace
-from bridge.model.errors import ConfigurationError, Stopped
+from bridge.cli.workplace import Workplace, workplace
+from bridge.model.errors import BridgeError, ConfigurationError, InputError, Stopped
 from bridge.report import text
 from bridge.state.journal import Entered, Journal, RunRecord
 from bridge.state.lock import locked
@@ -81,7 +81,7 @@ def forget(app: App, *, left: str, right: str, yes: bool) -> int:
     bookmark-bridge forget pinboard backup.jsonl --yes
     """
     with workplace(app) as place:
-        identities = [place.open(place.account(name)).identity for name in (left, right)]
+        identities = [_identity(place, name) for name in (left, right)]
         question = f"Forget which bookmarks of {left} and {right} are the same?"
         if not yes and app.interactive and not place.ask(question, default=False):
             raise Stopped("Nothing was forgotten, as you wished.")
@@ -90,6 +90,17 @@ def forget(app: App, *, left: str, right: str, yes: bool) -> int:
             dropped = place.world.store.forget(Pair(*numbers))
     app.result(f"Forgot {text.count(dropped, 'link')} between {left} and {right}.", {"forgotten": dropped})
     return 0
+
+
+def _identity(place: Workplace, name: str) -> str:
+    """Return the identity of an account. A file that we wrote may be gone: its pair is what is to be forgotten."""
+    try:
+        return place.open(place.account(name)).identity
+    except InputError as missing:
+        try:
+            return place.open(place.account(name, target=True)).identity
+        except BridgeError:
+            raise missing from None
 
 
 def _as_json(record: RunRecord) -> dict[str, Any]:

@@ -1,19 +1,37 @@
 """What stands between a plan and its first write; pure.
 
-A migration removes nothing, so what is guarded here is that a plan is still the plan that was shown: `apply` refuses
-before its first write if any entry that it would touch is not as the plan expects it.
+A migration removes nothing, so what is guarded here is what it would believe: that an account which is suddenly empty
+was emptied on purpose, and that a plan is still the plan that was shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Collection, Iterable, Sequence
 
 from bridge.model import url as urls
 from bridge.model.bookmark import Entry, Field, same
 from bridge.model.errors import Refused
+from bridge.model.link import Link
 from bridge.model.operation import Add, Operation
 
 _SHOWN = 10
+
+
+def refuse_emptied(names: tuple[str, str], target: Collection[object], links: Iterable[Link]) -> None:
+    """Raise Refused if the target holds nothing although entries of it have been seen that are linked to the source.
+
+    A file that was deleted, and a service that forgot everything, look like an owner who removed each bookmark.
+    `names` are those of source and target.
+    """
+    seen = sum(link.right.seen for link in links)
+    if seen and not target:
+        source, emptied = (shlex.quote(name) for name in names)
+        raise Refused(
+            f"{names[1]} is suddenly empty: earlier runs saw {seen:,} of the bookmarks of {names[0]} there.",
+            f"If that is right, `bookmark-bridge forget {source} {emptied}` and run again.",
+            total=seen,
+        )
 
 
 def refuse_moved(operations: Sequence[Operation], target: Iterable[Entry], fields: frozenset[Field]) -> None:

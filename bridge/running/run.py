@@ -91,6 +91,8 @@ class _Run:
         if not job.dry_run:
             self._go_on()
         found = read(job.source, job.target, self._pair, self._policy, world)
+        names = (job.source.name, job.target.name)
+        guards.refuse_emptied(names, [*found.target, *found.unreadable], found.links)
         plan = self._planned(found)
         receipt = reckoning.opened(Receipt(job.kind, job.source.name, job.target.name), found, plan)
         if job.saved is not None:

@@ -7,8 +7,9 @@ import pytest
 
 from bridge.model.bookmark import ALL_FIELDS, Bookmark, Entry, Field
 from bridge.model.errors import Refused
+from bridge.model.link import Half, Link
 from bridge.model.operation import Add, Delta, Operation, Remove, Update
-from bridge.planning.guards import refuse_moved
+from bridge.planning.guards import refuse_emptied, refuse_moved
 
 A = "https://a.example/"
 THERE = Entry("r1", Bookmark(A, title="t", tags=("a", "b")))
@@ -47,3 +48,28 @@ def test_the_refusal_names_the_first_ten() -> None:
 
     assert (10, 12) == (len(refused.value.items), refused.value.total)
     assert refused.value.message.endswith(f"{A}9 ....")
+
+
+def link(*, seen: bool) -> Link:
+    """Return a link whose target entry was seen, or only written."""
+    return Link(Half("l1", A, {}), Half("r1", A, {}, seen=seen))
+
+
+def test_a_target_that_is_suddenly_empty_is_refused() -> None:
+    """By its name, with the number of what was there; the way on can be pasted into a shell."""
+    with pytest.raises(Refused) as refused:
+        refuse_emptied(("pinboard", "my backup.jsonl"), [], [link(seen=True)] * 2 + [link(seen=False)])
+
+    assert refused.value.message.startswith("my backup.jsonl is suddenly empty: earlier runs saw 2 ")
+    assert "`bookmark-bridge forget pinboard 'my backup.jsonl'`" in refused.value.remedy
+    assert 2 == refused.value.total
+
+
+@pytest.mark.parametrize(
+    ("target", "links"),
+    [([THERE], [link(seen=True)]), ([], [link(seen=False)]), ([], [])],
+    ids=["holds one", "never seen", "first run"],
+)
+def test_a_target_that_holds_something_or_never_did_passes(target: list[Entry], links: list[Link]) -> None:
+    """An empty target is no news on a first run, nor where our own Adds were lost."""
+    refuse_emptied(("here", "there"), target, links)

@@ -17,6 +17,7 @@ from bridge.model.errors import (
     InputError,
     Locked,
     ProtocolError,
+    Refused,
     StateError,
     Stopped,
     Unavailable,
@@ -329,6 +330,23 @@ def test_damage_of_a_source_is_failed(tmp_path: Path) -> None:
     assert ["row 17: It has no url."] == [item.reason for item in ended.receipt.skipped]
     assert ["part.csv: It ends early."] == [item.reason for item in ended.receipt.failed]
     assert (1, True, 3) == (ended.exit_code, ended.receipt.balanced, ended.receipt.read_source)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_target_that_forgot_everything_is_not_taken_at_its_word(tmp_path: Path, dry_run: bool) -> None:
+    """Nothing is planned and nothing journaled; after `forget` it is filled again."""
+    ready = bench(tmp_path, A, B)
+    ready.run()
+    ready.target.drop(A.url)
+    ready.target.drop(B.url)
+
+    with pytest.raises(Refused, match="there is suddenly empty"):
+        ready.run(dry_run=dry_run)
+
+    assert 1 == len(ready.records())
+    with ready.state() as store:
+        store.forget(ready.pair(store))
+    assert 2 == ready.run().receipt.added
 
 
 def test_a_dead_run_is_said_to_be_gone_on_from(tmp_path: Path) -> None:
