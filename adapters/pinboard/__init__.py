@@ -21,6 +21,9 @@ GAPS: Mapping[str, float] = MappingProxyType({"default": 3.0, "posts/recent": 60
 """Seconds between request starts, as the API's documentation asks of every user."""
 LONGEST_URI = 3_900
 """Bytes. The server answers 414 from somewhere between 4,100 and 4,110 on, and cuts nothing."""
+LATEST = datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC)
+AHEAD = 600.0
+"""Seconds. A creation time further in the future is taken for the server's now."""
 _PORTS = {"http": 80, "https": 443}
 
 FIELDS = frozenset({Field.TITLE, Field.NOTE, Field.TAGS, Field.ADDED, Field.UNREAD, Field.PRIVATE})
@@ -43,7 +46,7 @@ CAPABILITIES = Capabilities(
         schemes=frozenset({"http", "https", "javascript", "mailto", "ftp", "file", "feed"}),
         whole_seconds=True,
         earliest=datetime(1, 1, 1, tzinfo=UTC),
-        latest=datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC),
+        latest=LATEST,  # the account sets an earlier one: only a date shortly ahead of now is kept
     ),
     cost=Cost(gap=GAPS["default"], listing=GAPS["posts/all"], add=1, update=2, remove=1),
 )

@@ -13,12 +13,13 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
 import attrs
 
 from adapters.http.pacing import spoken
 from adapters.http.session import Unsendable
-from adapters.pinboard import CAPABILITIES, LONGEST_URI, PinboardConfig, is_pinboard
+from adapters.pinboard import AHEAD, CAPABILITIES, LATEST, LONGEST_URI, PinboardConfig, is_pinboard
 from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal
 from adapters.pinboard.wire import Post, decode_time, encode_time
 from bridge.model import url as urls
@@ -40,6 +41,7 @@ QUICKEST = 0.05
 """Seconds that a call takes at least, where there is no pace to keep."""
 FIRST_PAGE = 1_000
 """linkhut gives a thousand posts where all are asked for; a multiple may be the beginning of a longer list."""
+ENDLESS = "The server does not say where its list ends, so what is missing from it does not count as gone."
 
 _TAG_BREAK = re.compile(r"[ \t\r\n]+")
 
@@ -107,10 +109,11 @@ def unchanged(cursor: str | None, update: str, now: float) -> bool:
         return False
 
 
-def is_settled(update: str, now: float) -> bool:
-    """Tell whether a time of the last change is old enough to be the sign that nothing has changed since."""
+def cursor_of(update: str, now: float) -> str | None:
+    """Return the cursor of a pull at this update time; None if the time is none, or has not settled."""
     moment = decode_time(update)
-    return moment is not None and moment.timestamp() <= now - SETTLING
+    settled = moment is not None and moment.timestamp() <= now - SETTLING
+    return json.dumps({"update": update, "pulled": now}) if settled else None
 
 
 class PinboardAdapter:
@@ -132,10 +135,14 @@ class PinboardAdapter:
 
     @functools.cached_property
     def capabilities(self) -> Capabilities:
-        """Those of Pinboard, without what the account lacks, at its pace, with the length of its own requests."""
+        """Those of Pinboard, as of now, without what the account lacks, at its pace, for the length of its requests."""
         return attrs.evolve(
             CAPABILITIES.without(self._lacks),
-            limits=attrs.evolve(CAPABILITIES.limits, uri=UriLimit(LONGEST_URI, self._client.overhead())),
+            limits=attrs.evolve(
+                CAPABILITIES.limits,
+                uri=UriLimit(LONGEST_URI, self._client.overhead()),
+                latest=min(LATEST, datetime.fromtimestamp(self._clock() + AHEAD, UTC)),
+            ),
             cost=attrs.evolve(
                 CAPABILITIES.cost,
                 gap=self._client.pacer.gap("default"),
@@ -171,12 +178,11 @@ class PinboardAdapter:
 
         posts/all can lack what is there: where it lists fewer than posts/dates counts, the listing is not believed.
         """
-        update = self._client.posts_update()
-        now = self._clock()
+        update, now = self._client.posts_update(), self._clock()
         if unchanged(cursor, update, now):
             yield End(complete=False, cursor=cursor)
             return
-        settled = is_settled(update, now)
+        following = cursor_of(update, now)
         counted = self._counted()
         listing, complete = self._listing()
         if len(listing) < counted:  # unless somebody deleted meanwhile
@@ -184,15 +190,14 @@ class PinboardAdapter:
         if len(listing) < counted:
             why = f"it lists {len(listing):,} of the {counted:,} bookmarks that posts/dates counts"
             yield Page(problems=(Problem("posts/all", why, lost=True),))
-            complete, settled = False, False
+            complete, following = False, None
         elif not complete:
-            remark = "The server does not say where its list ends, so what is missing from it does not count as gone."
-            yield Page(remarks=(remark,))
+            yield Page(remarks=(ENDLESS,))
         for first in range(0, len(listing), PAGE):
             page = self._page(listing[first : first + PAGE], first)
             complete = complete and all(problem.ref is not None for problem in page.problems)
             yield page
-        yield End(complete, json.dumps({"update": update, "pulled": now}) if settled else None)
+        yield End(complete, following)
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Carry out operations one by one: one call for an Add or a Remove, two for an Update."""
@@ -332,8 +337,8 @@ class PinboardAdapter:
         """Return the post of an address as it is now, None if the service says that there is none."""
         answer = self._client.posts_get(url=url)
         post = _Listing(answer.posts).find(url)
+        # SemanticScuttle, known by the way it writes the date, ignores the address and gives today's posts.
         if post is None and " " in answer.date:
-            # SemanticScuttle, known by the way it writes the date, ignores the address and gives today's posts.
             post = self._listed(url)
         return None if post is None else self._mended(post)
 

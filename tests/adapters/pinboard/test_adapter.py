@@ -14,8 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.http.serving import DROP_AFTER, ERROR_AFTER, ERROR_BEFORE, HTML_AFTER, UNAUTHORIZED, Fault, refuse
-from adapters.pinboard import CAPABILITIES, SPEC, adapter, build, client
-from adapters.pinboard.adapter import PinboardAdapter, held, is_settled, moved, read, title_of, unchanged
+from adapters.pinboard import CAPABILITIES, LATEST, SPEC, adapter, build, client
+from adapters.pinboard.adapter import PinboardAdapter, cursor_of, held, moved, read, title_of, unchanged
 from adapters.pinboard.sandbox_account import Post as Stored
 from adapters.pinboard.wire import Post
 from bridge.model.adapter import Adapter, End, Missing, Problem
@@ -134,15 +134,13 @@ def test_a_cursor_is_believed_for_a_day() -> None:
 
 
 def test_an_update_time_settles_after_twenty_seconds() -> None:
-    """A time that is none, or in the future, is not settled."""
-    noon = NOON.timestamp()
+    """Before, and if it is none or in the future, there is no cursor."""
+    noon, update = NOON.timestamp(), "2020-01-02T12:00:00Z"
 
-    assert is_settled("2020-01-02T12:00:00Z", noon + 20)
-    assert not is_settled("2020-01-02T12:00:00Z", noon + 19)
-    assert not is_settled("2020-01-02T12:00:00Z", noon - 60)
-    assert is_settled("0001-01-01T00:00:00Z", noon)
-    assert not is_settled("", noon)
-    assert not is_settled("soon", noon)
+    assert unchanged(cursor_of(update, noon + 20), update, noon + 20)
+    assert cursor_of("0001-01-01T00:00:00Z", noon) is not None
+    for young, now in ((update, noon + 19), (update, noon - 60), ("", noon), ("soon", noon)):
+        assert cursor_of(young, now) is None
 
 
 def test_tags_that_moved_are_compared_as_a_set() -> None:
@@ -166,6 +164,20 @@ def test_an_account_knows_itself_without_a_call() -> None:
     assert capabilities.edits == CAPABILITIES.edits - {Field.UNREAD}
     assert capabilities.cost.gap == 3.0
     assert desk.adapter.calls == 0
+
+
+def test_the_latest_date_is_the_last_one_that_is_kept() -> None:
+    """For one more than ten minutes ahead the service puts its own now; the documented end of dates stands."""
+    desk = Desk(url=ELSEWHERE, gaps=NO_GAPS)
+    now = datetime.fromtimestamp(desk.clock.now, UTC)
+    latest = desk.adapter.capabilities.limits.latest
+    assert latest is not None
+    list(desk.adapter.push([Add(Bookmark(f"{URL}/{late}", added=latest + timedelta(seconds=late))) for late in (0, 1)]))
+    desk.clock.now = LATEST.timestamp()
+
+    assert latest == now + timedelta(minutes=10)
+    assert [post.time for post in desk.sandbox.posts.values()] == [latest, now]
+    assert build(desk.config, desk.context).capabilities.limits.latest == LATEST
 
 
 def test_the_spec_builds_an_adapter() -> None:
