@@ -3,7 +3,7 @@
 Recorded from real exports: `title,url,time_added,tags,status`, in the first weeks with `cursor` before `tags`, still
 earlier without `status`; 10,000 rows in each part; tags joined by a bar; titles with newlines; urls as they were given.
 Rows are numbered as a spreadsheet numbers them: the header is row 1. What spreadsheets make of an export is read, too:
-other delimiters, UTF-16, names and status in other cases, counts of seconds with decimals or with their digits in threes.
+other delimiters, UTF-16, names and status in other cases, seconds with decimals or with their digits in threes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from adapters.files.pocket_find import Relic
-from adapters.files.pocket_record import CUTS, Found, Record, Remark, count, moment, no_date, real_title
+from adapters.files.pocket_record import CUTS, Found, Record, Remark, count, damage, moment, no_date, real_title
 from adapters.files.pocket_rows import COLUMNS, BrokenLine, names, rows, shape
 from adapters.files.pocket_zip import DAMAGE, Source, head
 from bridge.model import url as urls
@@ -90,7 +90,7 @@ def _part(source: Source, notes: _Notes) -> Iterator[Found]:
                 else:
                     yield from _row(columns, row, f"{source.name} row {number}", source.made, notes)
     except DAMAGE as error:
-        yield Remark(f"{source.name} is damaged after row {max(number, 1)}: {str(error) or 'it ends early'}.", gap=True)
+        yield damage(source.name, f"row {max(number, 1)}", error)
 
 
 def _row(columns: tuple[str, ...], row: list[str], where: str, made: datetime | None, notes: _Notes) -> Iterator[Found]:

@@ -16,6 +16,7 @@ from adapters.files.pocket_record import Found, Record, Remark, Shelf, count, jo
 from bridge.model.adapter import End, Page, Problem
 from bridge.model.bookmark import Entry, Field
 from bridge.model.capabilities import Capabilities
+from bridge.model.errors import InputError
 from bridge.model.receipt import Loss
 
 CAPABILITIES = POCKET_EXPORT.capabilities
@@ -53,7 +54,8 @@ def pages(path: str, beside: tuple[str, ...] = ()) -> Iterator[Page | End]:
     """Yield the relics at these paths as one listing.
 
     Every record of every relic is an entry, is joined to one, or is a problem that names its place. Raises InputError
-    for a path that holds no relic (before the first page), and for a dump that is damaged.
+    for a path that holds no relic (before the first page), and for a dump that is damaged and the only one to list
+    saves; beside another one it is a problem, like every other damage.
     """
     relics, remarks = pocket_find.find((path, *beside))
     sheet = _Sheet()
@@ -74,11 +76,12 @@ def _absent(relics: Sequence[Relic]) -> Iterator[Remark]:
 
 def _listing(relics: Sequence[Relic]) -> Iterator[Entry | Problem | Loss | Remark]:
     streamed, *others = relics
+    alone = sum(relic.kind in pocket_find.SAVES for relic in relics) == 1
     shelves = [Shelf() for _ in others]
     for relic, shelf in zip(others, shelves, strict=True):
         yield from _shelved(relic, shelf)
     refs = Refs()
-    for found in _READERS[streamed.kind](streamed):
+    for found in _READERS[streamed.kind](streamed) if alone else _read(streamed):
         if isinstance(found, Record):
             yield from _joined(found, shelves, refs)
         else:
@@ -87,9 +90,17 @@ def _listing(relics: Sequence[Relic]) -> Iterator[Entry | Problem | Loss | Remar
         yield from _left(relic, shelf, shelves[number:], refs)
 
 
+def _read(relic: Relic) -> Iterator[Found]:
+    """Yield what a relic brings; one that would be refused by itself does not stop the others."""
+    try:
+        yield from _READERS[relic.kind](relic)
+    except InputError as error:
+        yield Problem(relic.name, error.message, lost=True)
+
+
 def _shelved(relic: Relic, shelf: Shelf) -> Iterator[Problem | Loss | Remark]:
     """Put the records of a relic on its shelf, and yield what else it brings."""
-    for found in _READERS[relic.kind](relic):
+    for found in _read(relic):
         if isinstance(found, Record):
             shelf.add(found)
         else:

@@ -71,7 +71,7 @@ def _document(source: Source) -> Generator[Found, None, object]:
     try:
         document, remarks = pocket_json.load(source)
     except InputError as error:
-        yield Problem(source.name, error.message)
+        yield Problem(source.name, error.message, lost=True)
         return []
     yield from remarks
     return document

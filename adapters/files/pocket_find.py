@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,7 +14,8 @@ import attrs
 
 from adapters.files.pocket_record import Remark, count
 from adapters.files.pocket_rows import COLUMNS, UTF_16, shape
-from adapters.files.pocket_zip import Source, head, members, on_disk
+from adapters.files.pocket_zip import HEAD, Source, head, members, on_disk
+from bridge.model.adapter import Problem
 from bridge.model.errors import InputError
 
 
@@ -63,7 +65,7 @@ class Relic:
         """What a person calls it."""
         first, last = self.sources[0], self.sources[-1]
         if first.holder and self.kind is Kind.PART:
-            return first.holder
+            return f"{first.folder} in {first.holder}" if first.folder else first.holder
         name = first.name if first is last else f"{first.name} to {last.name}"
         return f"{name} in {first.holder}" if first.holder else name
 
@@ -81,18 +83,21 @@ class _Passed:
     name: str
 
 
-_Sight: TypeAlias = _Seen | _Passed | Remark
+_Sight: TypeAlias = _Seen | _Passed | Problem
 
 
-def find(paths: Iterable[str]) -> tuple[tuple[Relic, ...], tuple[Remark, ...]]:
+def find(paths: Iterable[str]) -> tuple[tuple[Relic, ...], tuple[Remark | Problem, ...]]:
     """Return the relics in files and folders, in the order in which they are joined, and what there is to say.
+
+    What is damaged or missing is a Problem by which an unknown number of records is lost.
 
     Raises InputError for a path in which there is no relic, and for highlights or shared lists without the saves they
     belong to.
     """
     sights = [sight for path in dict.fromkeys(paths) for sight in _named(Path(path))]
     relics = _grouped(sight for sight in sights if isinstance(sight, _Seen))
-    remarks = [sight for sight in sights if isinstance(sight, Remark)]
+    damaged = [sight for sight in sights if isinstance(sight, Problem)]
+    remarks: list[Remark | Problem] = [*damaged, *_missing_parts(relics, {problem.where for problem in damaged})]
     passed = [sight.name for sight in sights if isinstance(sight, _Passed)]
     if passed:
         more = f" and {count(len(passed) - _SHOWN, 'more file')}" if len(passed) > _SHOWN else ""
@@ -102,7 +107,7 @@ def find(paths: Iterable[str]) -> tuple[tuple[Relic, ...], tuple[Remark, ...]]:
             f"{relics[0].name} belongs to the saves of an export, and none is here.",
             "Name the export (zip or CSV) as well.",
         )
-    return relics, (*remarks, *_missing_parts(relics))
+    return relics, tuple(remarks)
 
 
 def holds(path: str) -> bool:
@@ -124,10 +129,8 @@ def _named(path: Path) -> list[_Sight]:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.", _REMEDY) from error
     if not any(isinstance(sight, _Seen) for sight in sights):
-        broken = next(
-            (f"{sight.text} It holds nothing of Pocket." for sight in sights if isinstance(sight, Remark)), None
-        )
-        raise InputError(broken or _refusal(path), _REMEDY)
+        damage = (f" {sight.where}: {sight.why}" for sight in sights if isinstance(sight, Problem))
+        raise InputError(_refusal(path) + next(damage, ""), _REMEDY)
     return sights
 
 
@@ -137,9 +140,9 @@ def _in_folder(folder: Path) -> Iterator[_Sight]:
         try:
             yield from _in_file(file, str(file.parent))
         except InputError as error:
-            yield Remark(error.message, gap=True)
+            yield Problem(file.name, error.message, lost=True)
         except OSError as error:
-            yield Remark(f"{file.name} cannot be read: {error.strerror or error}.", gap=True)
+            yield Problem(file.name, f"It cannot be read: {error.strerror or error}.", lost=True)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -168,18 +171,35 @@ def _in_file(file: Path, group: str) -> Iterator[_Sight]:
         yield _sight(source, start)
         return
     inside, whole = members(file)
-    for member in inside:
-        if _wanted(member.name) and _RESOURCE_FORKS not in Path(member.group.removeprefix(f"{file}:")).parts:
-            yield _sight(member, head(member))
     if not whole:
-        yield Remark(f"{file.name} is damaged or ends early; only what was found in it is read.", gap=True)
+        why = "It ends early or is damaged, so files in it may be missing; what was found in it is read."
+        yield Problem(file.name, why, lost=True)
+    wanted = (member for member in inside if _wanted(member.name) and _RESOURCE_FORKS not in Path(member.folder).parts)
+    yield from _together([_sight(member, head(member)) for member in wanted], str(file))
+
+
+def _together(sights: Sequence[_Sight], group: str) -> Iterator[_Sight]:
+    """Yield what is in a zip; what is of one kind belongs together, in whatever folders it lies.
+
+    Only where a name occurs twice, there is more than one export in the zip, and folders tell them apart.
+    """
+    names = Counter((sight.kind, sight.source.name) for sight in sights if isinstance(sight, _Seen))
+    apart = {kind for (kind, _), times in names.items() if times > 1}
+    for sight in sights:
+        if isinstance(sight, _Seen) and sight.kind not in apart:
+            yield _Seen(sight.kind, attrs.evolve(sight.source, folder="", group=group))
+        else:
+            yield sight
 
 
 def _sight(source: Source, start: bytes) -> _Sight:
-    if source.size and not start:
-        return Remark(f"{source.name} in {source.holder} is damaged from its beginning.", gap=True)
     kind = _kind(source, start)
-    return _Passed(source.name) if kind is None else _Seen(kind, source)
+    if kind is not None:
+        return _Seen(kind, source)
+    if len(start) < min(source.size, HEAD):
+        why = f"Of this file in {source.holder} too little is left to tell what it was; nothing of it is read."
+        return Problem(source.name, why, lost=True)
+    return _Passed(source.name)
 
 
 def _kind(source: Source, start: bytes) -> Kind | None:
@@ -236,18 +256,22 @@ def _made(relic: Relic) -> float:
     return max((source.made.timestamp() for source in relic.sources if source.made is not None), default=0.0)
 
 
-def _missing_parts(relics: Iterable[Relic]) -> Iterator[Remark]:
-    """Yield a remark per export whose parts are not numbered without a gap: people unpack a zip and lose parts."""
+def _missing_parts(relics: Iterable[Relic], damaged: Set[str]) -> Iterator[Problem]:
+    """Yield a problem per export whose parts are not numbered without a gap: people unpack a zip and lose parts.
+
+    Of those that are `damaged` it is said elsewhere.
+    """
     for relic in relics:
         matches = [_NUMBERED.fullmatch(source.name) for source in relic.sources]
         numbers = {int(match[1]) for match in matches if match}
         if relic.kind is not Kind.PART or not numbers:
             continue
-        missing = sorted(set(range(max(numbers))) - numbers)
+        names = [f"part_{number:06}.csv" for number in sorted(set(range(max(numbers))) - numbers)]
+        missing = [name for name in names if name not in damaged]
         if missing:
-            names = ", ".join(f"part_{number:06}.csv" for number in missing[:_SHOWN])
             more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
-            yield Remark(f"By the numbering of the parts, {names}{more} should be with {relic.name}.", gap=True)
+            why = f"By the numbering, it lacks {', '.join(missing[:_SHOWN])}{more}; what is here is read."
+            yield Problem(relic.name, why, lost=True)
 
 
 def _refusal(path: Path) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 
 from adapters.files.pocket_find import Relic
-from adapters.files.pocket_record import Found, Record, Remark, moment, no_date, real_title
+from adapters.files.pocket_record import Found, Record, Remark, damage, moment, no_date, real_title
 from adapters.files.pocket_zip import DAMAGE, chunks
 from bridge.model.adapter import Problem
 from bridge.model.receipt import Loss
@@ -39,7 +39,7 @@ def read(relic: Relic) -> Iterator[Found]:
             yield from page.drained()
     except DAMAGE as error:
         # What the parser still holds is the link in which the file ends, and that may be cut anywhere.
-        yield Remark(f"{name} is damaged after link {page.links}: {str(error) or 'it ends early'}.", gap=True)
+        yield damage(name, f"link {page.links}", error)
         return
     parser.close()
     yield from page.drained()

@@ -72,6 +72,13 @@ Found: TypeAlias = Record | Problem | Loss | Remark
 """What reading a relic brings, one after another."""
 
 
+def damage(where: str, last: str, error: Exception) -> Problem:
+    """Return the problem of a relic that is damaged after its last record ("row 17")."""
+    return Problem(
+        where, f"It is damaged after {last}: {str(error) or 'it ends early'}; what stands before is read.", lost=True
+    )
+
+
 def join(records: Sequence[Record]) -> Bookmark:
     """Return the bookmark that the records of one page make together; the first gives the url."""
     by_title = sorted(records, key=lambda record: not record.uncut)

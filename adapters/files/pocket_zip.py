@@ -27,6 +27,8 @@ MOST_BYTES = 1 << 30
 MOST_MEMBERS = 2_000
 MOST_RATIO = 200
 """How far a member above 16 MiB may be packed. CSV and JSON are packed 3 to 10 times, a bomb 1,000 times."""
+HEAD = 1 << 16
+"""How many bytes tell what a file is."""
 _SMALL = 1 << 24
 _CHUNK = 1 << 16
 
@@ -47,13 +49,14 @@ _LONGEST_DESCRIPTOR = 24
 class Source:
     """A relic's bytes. `open` may be called again and again, and each stream is read from its beginning.
 
-    `name` is the base name, `holder` the name of the zip that holds it ("" for a file on disk), `group` is equal for
-    what lay together. `made` is when it was written (UTC), None where that cannot be told. `size` is in bytes. `path`
-    is None inside a zip.
+    `name` is the base name, `holder` the name of the zip that holds it and `folder` its folder there (both "" for a
+    file on disk), `group` is equal for what lay together. `made` is when it was written (UTC), None where that cannot
+    be told. `size` is in bytes, more than can be read where the source is cut. `path` is None inside a zip.
     """
 
     name: str
     holder: str
+    folder: str
     group: str
     made: datetime | None
     size: int
@@ -80,6 +83,7 @@ def on_disk(path: Path, group: str) -> Source:
     return Source(
         name=path.name,
         holder="",
+        folder="",
         group=group,
         made=datetime.fromtimestamp(status.st_mtime, UTC),
         size=status.st_size,
@@ -89,12 +93,12 @@ def on_disk(path: Path, group: str) -> Source:
 
 
 def head(source: Source) -> bytes:
-    """Return the first bytes, as far as they can be read: none of a member that is damaged from its beginning."""
+    """Return the first bytes, at least HEAD if there are so many, as far as they can be read before any damage."""
     start = b""
     try:
         for chunk in chunks(source):
             start += chunk
-            if len(start) >= _CHUNK:
+            if len(start) >= HEAD:
                 break
     except DAMAGE:
         pass  # whoever reads the member says what is wrong with it
@@ -164,6 +168,7 @@ def _source(path: Path, member: _Member) -> Source:
     return Source(
         name=inside.name,
         holder=path.name,
+        folder=str(inside.parent),
         group=f"{path}:{inside.parent}",
         made=_made(member.date),
         size=member.size,
@@ -191,7 +196,10 @@ def _found_again(stream: BinaryIO, path: Path) -> Iterator[_Member]:
         if len(raw) < _HEADER.size or not raw.startswith(_SIGNATURE):
             return
         _, _, flags, method, time, day, checksum, packed, _, name_length, extra_length = _HEADER.unpack(raw)
-        name = stream.read(name_length).decode("utf-8" if flags & _UTF8 else "cp437", "replace")
+        raw_name = stream.read(name_length)
+        if len(raw_name) < name_length:
+            return  # who knows what the whole name would say
+        name = raw_name.decode("utf-8" if flags & _UTF8 else "cp437", "replace")
         start = stream.seek(extra_length, io.SEEK_CUR)
         if flags & _ENCRYPTED or method not in {_STORED, _DEFLATED} or (method == _STORED and flags & _SIZES_FOLLOW):
             return
@@ -207,7 +215,10 @@ def _found_again(stream: BinaryIO, path: Path) -> Iterator[_Member]:
 
 
 def _measured(stream: BinaryIO, most: int) -> tuple[int, int]:
-    """Return how much the deflated data at this place unpack to (a little over `most` if more), and where they end."""
+    """Return how much the deflated data at this place unpack to (a little over `most` if more), and where they end.
+
+    Of data that are cut or damaged, at least one more byte is missing, which is counted.
+    """
     size, inflate = 0, zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         while not inflate.eof and size <= most:
@@ -218,7 +229,7 @@ def _measured(stream: BinaryIO, most: int) -> tuple[int, int]:
             size += len(data)
     except zlib.error:
         pass  # the member is damaged here; reading it says so
-    return size, stream.tell() - len(inflate.unused_data)
+    return size + (not inflate.eof), stream.tell() - len(inflate.unused_data)
 
 
 class _Stream(io.RawIOBase):

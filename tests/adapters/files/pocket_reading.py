@@ -40,6 +40,13 @@ class Listing:
         (remark,) = (remark for remark in self.remarks if word in remark)
         return remark
 
+    @property
+    def lost(self) -> list[tuple[str, str]]:
+        """The places where nobody knows how much is lost, and why; a listing with one of them is not complete."""
+        lost = [(problem.where, problem.why) for problem in self.problems if problem.lost]
+        assert not (lost and self.complete)
+        return lost
+
 
 def read(path: Path, *beside: Path) -> Listing:
     """Read relics as one listing, which ends as a listing must."""

@@ -133,21 +133,52 @@ def test_loose_parts_that_are_named_together_are_one_export(tmp_path: Path) -> N
     second = export(tmp_path / "b", f"B,{URL}/b,1500000000,,unread", name="part_000001.csv")
 
     assert (2, True) == (len(read(first, second).entries), read(first, second).complete)
-    assert "part_000000.csv should be with part_000001.csv" in read(second).remark("numbering")
+    why = "By the numbering, it lacks part_000000.csv; what is here is read."
+    assert [("part_000001.csv", why)] == read(second).lost
 
 
 def test_a_broken_file_in_a_folder_does_not_stop_the_others(tmp_path: Path) -> None:
-    """It is told, and the listing is not complete."""
+    """It is a problem by which nobody knows what is lost."""
     export(tmp_path, ROW)
     write(tmp_path, "pocket.zip", b"PK\3\4 and no more")
     listing = read(tmp_path)
 
-    assert "pocket.zip is a damaged zip: nothing in it can be read." in listing.remarks
-    assert ("A", False) == (listing.only.title, listing.complete)
+    assert [("pocket.zip", "pocket.zip is a damaged zip: nothing in it can be read.")] == listing.lost
+    assert "A" == listing.only.title
+
+
+def test_a_folder_of_which_all_is_broken_is_refused_with_the_first_damage(tmp_path: Path) -> None:
+    """There is nothing to go on with."""
+    write(tmp_path, "pocket.zip", b"PK\3\4 and no more")
+
+    with pytest.raises(InputError, match=r"holds nothing of Pocket\. pocket\.zip: pocket\.zip is a damaged zip"):
+        read(tmp_path)
+
+
+DAMAGED = {
+    "dump.json": (DUMP.encode()[:-9], "dump.json is damaged"),
+    "pocket.db": (b"SQLite format 3\0 given_url, and nothing else", "pocket.db cannot be read"),
+    "annotations.json": (b'[{"url": "u", "highlights": [{"quo', "annotations.json is damaged"),
+    "collection.json": (b'{"slug": "a", "title": "A", "items": [{', "collection.json is damaged"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+@pytest.mark.parametrize("saves", ["part_000000.csv", "ril_export.html"])
+def test_a_damaged_relic_beside_others_is_a_problem_and_they_are_read(tmp_path: Path, name: str, saves: str) -> None:
+    """Nobody knows how much it held, also where it would have been the first to be read."""
+    content, why = DAMAGED[name]
+    whole = write(tmp_path, saves, HTML if saves.endswith("html") else f"{HEADER}\n{ROW}\n")
+    listing = read(write(tmp_path, name, content), whole)
+
+    ((where, told),) = listing.lost
+    assert name == where
+    assert told.startswith(why)
+    assert "A" == listing.only.title
 
 
 def test_a_file_without_permission_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a folder it is a remark; named, it is refused."""
+    """In a folder it is a problem; named, it is refused."""
     path = export(tmp_path, ROW)
     secret = write(tmp_path, "secret.csv", HEADER)
     opened = Path.open
@@ -159,7 +190,7 @@ def test_a_file_without_permission_is_told(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Path, "open", refuse)
 
-    assert "secret.csv cannot be read: Permission denied." in read(tmp_path).remarks
+    assert [("secret.csv", "It cannot be read: Permission denied.")] == read(tmp_path).lost
     assert not pocket_export.recognises(str(secret))
     with pytest.raises(InputError, match="cannot be read: Permission denied"):
         read(path, secret)

@@ -84,13 +84,13 @@ def test_entries_that_are_none_are_problems(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_of_highlights_does_not_stop_the_saves(tmp_path: Path) -> None:
-    """It is a problem of its own, and the listing is not complete."""
+    """It is a problem of its own, by which nobody knows how much is lost."""
     export(tmp_path, ROW)
     write(tmp_path, "annotations/part_000000.json", json.dumps([page(URL, "One")])[:-5])
     listing = read(tmp_path)
 
-    assert ["part_000000.json"] == [problem.where for problem in listing.problems]
-    assert ("A", False) == (listing.only.title, listing.complete)
+    assert ["part_000000.json"] == [where for where, _ in listing.lost] == [one.where for one in listing.problems]
+    assert "A" == listing.only.title
 
 
 def test_an_empty_chunk_of_highlights_is_no_foreign_file(tmp_path: Path) -> None:

@@ -21,6 +21,10 @@ from tests.support.pocket_zip import pack, part
 BOTH = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED)
 
 
+CUT = "It ends early or is damaged, so files in it may be missing; what was found in it is read."
+TOO_LITTLE = "Of this file in pocket.zip too little is left to tell what it was; nothing of it is read."
+
+
 def rows(start: int, stop: int) -> bytes:
     """Return a part with a row for each number."""
     return part((f"Title {n}", f"{URL}/{n}", str(1500000000 + n), "one|two", "unread") for n in range(start, stop))
@@ -62,12 +66,25 @@ def test_a_zip_packed_again_by_hand_reads_the_same(tmp_path: Path) -> None:
 
 
 def test_names_with_backslashes_and_paths_out_of_the_zip_are_base_names(tmp_path: Path) -> None:
-    """Nothing is extracted, so a path can lead nowhere."""
+    """Nothing is extracted, so a path can lead nowhere; wherever they lie, parts in one zip are one export."""
     members = {"..\\..\\part_000000.csv": rows(0, 1), "../../etc/part_000001.csv": rows(1, 2)}
     listing = read(write(tmp_path, "pocket.zip", pack(members)))
 
     assert [f"{URL}/0", f"{URL}/1"] == sorted(bookmark.url for bookmark in listing.bookmarks)
     assert ["pocket.zip"] == [file.name for file in tmp_path.iterdir()]
+    assert ((), True, 1) == (listing.problems, listing.complete, len(listing.remarks))
+
+
+def test_two_exports_in_one_zip_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    """The same name cannot stand twice in one export; what is said of each names its folder."""
+    members = {"new/part_000000.csv": rows(0, 2), "old/part_000000.csv": rows(1, 3), "../part_000000.csv": rows(2, 4)}
+    listing = read(write(tmp_path, "both.zip", pack(members)))
+
+    assert ([0, 1, 2, 3], True) == ([int(one.url.rpartition("/")[2]) for one in listing.bookmarks], listing.complete)
+    assert [
+        "old in both.zip: 2 pages, 1 of them joined with a save, 1 only there.",
+        ".. in both.zip: 2 pages, 1 of them joined with a save, 1 only there.",
+    ] == [remark for remark in listing.remarks if "joined" in remark]
 
 
 @pytest.mark.parametrize("method", BOTH)
@@ -79,10 +96,42 @@ def test_of_a_zip_that_ends_early_every_whole_row_is_read(tmp_path: Path, method
 
     assert [f"{URL}/{number}" for number in range(len(listing.entries))] == [one.url for one in listing.bookmarks]
     assert 400 < len(listing.entries) < 600
-    assert "pocket.zip is damaged or ends early" in listing.remark("pocket.zip is damaged")
-    place = f"part_000001.csv is damaged after row {len(listing.entries) - 400 + 1}: it ends early."
-    assert place == listing.remark("part_000001.csv")
-    assert not listing.complete
+    last = len(listing.entries) - 400 + 1
+    assert [
+        ("pocket.zip", CUT),
+        ("part_000001.csv", f"It is damaged after row {last}: it ends early; what stands before is read."),
+    ] == listing.lost
+    assert not any("zip" in remark or "part" in remark for remark in listing.remarks)
+
+
+@pytest.mark.parametrize("method", BOTH)
+def test_wherever_a_zip_ends_no_cut_member_is_taken_for_a_foreign_file(tmp_path: Path, method: int) -> None:
+    """Its name may be cut, or its header, or too little of it may be left to tell what it is."""
+    whole = pack(two_parts(), method)
+    second = whole.index(b"PK\3\4", 4)
+    third = whole.index(b"PK\3\4", second + 4)
+    for end in (*range(second, second + 90), *range(third, third + 90, 3)):
+        listing = read(write(tmp_path, "pocket.zip", whole[:end]))
+        assert ("pocket.zip", CUT) == listing.lost[0]
+        assert {where for where, _ in listing.lost[1:]} <= {"part_000001.csv", "part_000000.json"}
+        assert not any("ignored" in remark for remark in listing.remarks)
+
+    after_name = second + 30 + len("part_000001.csv")
+    named = read(write(tmp_path, "pocket.zip", whole[:after_name]))
+    assert [("pocket.zip", CUT), ("part_000001.csv", TOO_LITTLE)] == named.lost
+    assert [("pocket.zip", CUT)] == read(write(tmp_path, "pocket.zip", whole[: after_name - 1])).lost
+
+
+def test_a_broken_quote_before_the_damage_costs_no_further_row(tmp_path: Path) -> None:
+    """The lines that it swallowed are given back, also where no more can be read."""
+    rows_after = "".join(f"T{n},{URL}/{n},1500000000,,unread\n" for n in range(20))
+    content = f'{HEADER}\n"oops,{URL}/oops,1,,unread\n{rows_after}'.encode()
+    whole = pack({"part_000000.csv": content}, zipfile.ZIP_STORED)
+    listing = read(write(tmp_path, "pocket.zip", whole[: whole.index(b"T19,") + 9]))
+
+    assert [f"T{n}" for n in range(19)] == [bookmark.title for bookmark in listing.bookmarks]
+    assert ["pocket.zip", "part_000000.csv row 2", "part_000000.csv"] == [one.where for one in listing.problems]
+    assert "It is damaged after row 21: it ends early; what stands before is read." == listing.lost[-1][1]
 
 
 @pytest.mark.parametrize("method", BOTH)
@@ -115,8 +164,7 @@ def test_a_missing_part_is_named_by_the_numbering(tmp_path: Path) -> None:
     listing = read(write(tmp_path, "pocket.zip", pack(members)))
 
     names = "part_000000.csv, part_000002.csv, part_000004.csv, part_000005.csv, part_000006.csv and 5 more"
-    assert f"By the numbering of the parts, {names} should be with pocket.zip." == listing.remark("numbering")
-    assert not listing.complete
+    assert [("pocket.zip", f"By the numbering, it lacks {names}; what is here is read.")] == listing.lost
 
 
 def test_a_member_whose_checksum_is_wrong_is_told(tmp_path: Path) -> None:
@@ -126,9 +174,9 @@ def test_a_member_whose_checksum_is_wrong_is_told(tmp_path: Path) -> None:
     data[place : place + 5] = b"Titel"
     listing = read(write(tmp_path, "pocket.zip", bytes(data)))
 
-    assert "its checksum is wrong" in listing.remark("part_000000.csv is damaged after row 401")
+    why = "It is damaged after row 401: its checksum is wrong, so some of it may be wrong; what stands before is read."
+    assert [("part_000000.csv", why)] == listing.lost
     assert ("Titel 399", 600) == (listing.bookmarks[399].title, len(listing.entries))
-    assert not listing.complete
 
 
 @pytest.mark.parametrize("content", [b"PK\3\4", b"PK\3\4" + b"\0" * 60, b"PK\5\6"])
@@ -201,8 +249,9 @@ def test_the_old_html_in_a_zip_that_ends_early_is_read_as_far_as_it_goes(tmp_pat
     listing = read(write(tmp_path, "old.zip", whole[:3000]))
 
     assert [f"{URL}/{number}" for number in range(len(listing.entries))] == [one.url for one in listing.bookmarks]
-    assert f"ril_export.html is damaged after link {len(listing.entries)}: it ends early." in listing.remarks
-    assert (0 < len(listing.entries) < 100, listing.complete) == (True, False)
+    why = f"It is damaged after link {len(listing.entries)}: it ends early; what stands before is read."
+    assert [("old.zip", CUT), ("ril_export.html", why)] == listing.lost
+    assert 0 < len(listing.entries) < 100
 
 
 def test_a_zip_of_the_old_html_or_of_a_dump_is_read(tmp_path: Path) -> None:
@@ -233,18 +282,19 @@ def test_a_member_that_is_longer_than_it_says_is_damaged(tmp_path: Path) -> None
     struct.pack_into("<L", data, data.index(b"PK\1\2") + 24, 5000)
     listing = read(write(tmp_path, "pocket.zip", bytes(data)))
 
-    assert "it is longer than it says" in listing.remark("part_000000.csv")
+    ((where, why),) = listing.lost
+    assert ("part_000000.csv", True) == (where, "it is longer than it says" in why)
     assert listing.bookmarks[-1].url == f"{URL}/300"
 
 
 def test_a_member_that_cannot_be_read_at_all_is_told(tmp_path: Path) -> None:
-    """It may have been a part, so it is not passed over like a foreign file."""
-    data = bytearray(pack(two_parts()))
+    """It may have been a part, so it is not passed over like a foreign file, nor said to be missing as well."""
+    data = bytearray(pack(two_parts() | {"part_000002.csv": rows(600, 700)}))
     data[data.index(b"PK\3\4", 4)] = 0
     listing = read(write(tmp_path, "pocket.zip", bytes(data)))
 
-    assert "part_000001.csv in pocket.zip is damaged from its beginning." in listing.remarks
-    assert (len(listing.entries), listing.complete) == (400, False)
+    assert [("part_000001.csv", TOO_LITTLE)] == listing.lost
+    assert 500 == len(listing.entries)
 
 
 def test_a_header_that_hides_its_size_ends_the_search(tmp_path: Path) -> None:
