@@ -17,7 +17,7 @@ from bridge.model.errors import ConfigurationError, InputError, UsageError
 from bridge.model.receipt import Receipt
 from bridge.report import page, text
 from bridge.running.run import Ended, run
-from bridge.running.saved import SavedPlan, load, save
+from bridge.running.saved import SavedPlan, load, load_options, save
 from bridge.settings.jobs import Migrate, Select
 from bridge.settings.values import Moment, parse_moment
 from bridge.state.codec import Codec
@@ -112,7 +112,7 @@ def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes:
     """
     check_page(report)
     saved = load(plan)
-    options = Codec().load(saved.options, Migrate)
+    options = load_options(plan, saved, Migrate)
     with workplace(app, yes=yes) as place:
         source = place.party(options.source, beside=saved.beside)
         target = place.party(options.target, target=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 
 from bridge.model.errors import InputError
 from bridge.model.plan import Plan
 from bridge.model.receipt import Receipt
-from bridge.state.codec import Codec
+from bridge.state.codec import Codec, CodecError
+
+T = TypeVar("T")
 
 _VERSION = 1
 
@@ -57,11 +60,23 @@ def load(path: Path) -> SavedPlan:
     except OSError as error:
         raise InputError(f"The plan {path} cannot be read: {error.strerror}.", "Check the path.") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not a plan.", "Name a file that `migrate --plan FILE` wrote.") from error
+        raise _no_plan(path) from error
     try:
         version = json.loads(text)["version"]
         if version != _VERSION:
             raise InputError(f"The plan {path} was made by another version of the program.", "Make a new plan.")
         return Codec().load(text, SavedPlan)
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise InputError(f"{path} is not a plan.", "Name a file that `migrate --plan FILE` wrote.") from error
+        raise _no_plan(path) from error
+
+
+def load_options(path: Path, saved: SavedPlan, kind: type[T]) -> T:
+    """Return the job's options in a plan that was loaded from a file; raise InputError if they are none."""
+    try:
+        return Codec().load(saved.options, kind)
+    except CodecError as error:
+        raise _no_plan(path) from error
+
+
+def _no_plan(path: Path) -> InputError:
+    return InputError(f"{path} is not a plan.", "Name a file that `migrate --plan FILE` wrote.")

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import cattrs
+from cattrs.errors import CattrsError
 from cattrs.strategies import configure_tagged_union, configure_union_passthrough
 
 from bridge.model.bookmark import Field, Highlight
@@ -51,7 +52,7 @@ class Codec:
         """Return the value of a kind that `dump` wrote; raise CodecError if it is not one."""
         try:
             return self._converter.structure(json.loads(text), kind)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, CattrsError) as error:
             raise CodecError(f"no {kind.__name__} can be read from it ({error!r})") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import attrs
@@ -109,3 +110,12 @@ def test_what_is_no_plan_is_refused(bare: Stage, csv: Path, tmp_path: Path) -> N
     """Nothing is applied but what --plan wrote."""
     assert 3 == bare.json("apply", csv).code
     assert 3 == bare.json("apply", tmp_path / "none.plan").code
+
+
+def test_a_plan_with_options_of_another_kind_is_refused(bare: Stage, plan: Path) -> None:
+    """Its steps may be whole, and still nothing is applied."""
+    plan.write_text(json.dumps({**json.loads(plan.read_text("utf-8")), "options": '{"existing": "burn"}'}), "utf-8")
+    result = bare.json("apply", plan)
+
+    assert 3 == result.code
+    assert "is not a plan" in result.json["error"]["message"]

@@ -6,6 +6,7 @@ import json
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import attrs
 import pytest
@@ -17,7 +18,7 @@ from bridge.model.errors import InputError, Refused
 from bridge.model.operation import Failed, Unknown
 from bridge.model.plan import Plan
 from bridge.model.receipt import Receipt
-from bridge.running.saved import SavedPlan, load, save
+from bridge.running.saved import SavedPlan, load, load_options, save
 from tests.support.bench import Bench
 from tests.support.memory_adapter import After, Killed, MemoryAdapter
 
@@ -119,6 +120,27 @@ def test_any_other_json_is_no_plan(tmp_path: Path, text: str) -> None:
 
     with pytest.raises(InputError, match="is not a plan"):
         load(path)
+
+
+@attrs.frozen
+class Options:
+    """The options of some kind of job."""
+
+    existing: Literal["merge", "skip"]
+
+
+def test_options_read_back_as_the_job_wrote_them() -> None:
+    """Which kind of job they are of is the reader's to know."""
+    saved = attrs.evolve(NOTHING, options='{"existing": "skip"}')
+
+    assert Options("skip") == load_options(Path("plan"), saved, Options)
+
+
+@pytest.mark.parametrize("options", ["", "{}", "[]", "null", '{"existing": "burn"}', "[" * 100_000])
+def test_a_plan_with_other_options_is_no_plan(options: str) -> None:
+    """Whatever stands in their place, it is refused by name."""
+    with pytest.raises(InputError, match=r"tonight\.plan is not a plan"):
+        load_options(Path("tonight.plan"), attrs.evolve(NOTHING, options=options), Options)
 
 
 def test_apply_does_what_the_dry_run_showed(ready: Bench) -> None:
