@@ -139,7 +139,7 @@ def base_url(url: str, *, insecure_http: bool) -> str:
     try:
         parts = urllib.parse.urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
-        usable = usable and not parts.username and (parts.port is None or parts.port > 0)
+        usable = usable and "@" not in parts.netloc and (parts.port is None or parts.port > 0)
     except ValueError:
         usable = False
     if not usable:
