@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC
 from pathlib import Path
 
-import attrs
 from hypothesis import strategies as st
 
 from adapters.http.pacing import InMemoryPace
-from bridge.model.adapter import Adapter, Context, End, FileConfig, Page, Problem, Spec
-from bridge.model.bookmark import Bookmark, Entry, Highlight
-from bridge.model.receipt import Loss
+from bridge.model.adapter import Adapter, Context, FileConfig, Spec
+from bridge.model.bookmark import Bookmark, Highlight
+from tests.adapters.files.listing import Listing, gathered
 from tests.support.clock import FakeClock
 
 URL = "https://example.com/a"
@@ -38,27 +37,6 @@ def bookmarks(texts: st.SearchStrategy[str], tags: st.SearchStrategy[str]) -> st
     )
 
 
-@attrs.frozen
-class Listing:
-    """All pages of a pull, put together."""
-
-    entries: tuple[Entry, ...]
-    problems: tuple[Problem, ...]
-    losses: tuple[Loss, ...]
-    remarks: tuple[str, ...]
-    complete: bool
-
-    @property
-    def bookmarks(self) -> list[Bookmark]:
-        return [entry.bookmark for entry in self.entries]
-
-    @property
-    def only(self) -> Bookmark:
-        """The one bookmark that there is."""
-        (bookmark,) = self.bookmarks
-        return bookmark
-
-
 def opened(spec: Spec, path: Path, *, target: bool = False, beside: tuple[str, ...] = ()) -> Adapter:
     """Open a file as an account."""
     clock = FakeClock()
@@ -68,16 +46,7 @@ def opened(spec: Spec, path: Path, *, target: bool = False, beside: tuple[str, .
 
 def listed(account: Adapter) -> Listing:
     """Pull an account, whose listing must end as listings do."""
-    *pages, end = account.pull(None)
-    assert isinstance(end, End)
-    assert all(isinstance(page, Page) for page in pages)
-    return Listing(
-        entries=tuple(entry for page in pages for entry in page.entries),
-        problems=tuple(problem for page in pages for problem in page.problems),
-        losses=tuple(loss for page in pages for loss in page.losses),
-        remarks=tuple(remark for page in pages for remark in page.remarks),
-        complete=end.complete,
-    )
+    return gathered(account.pull(None))
 
 
 def read(spec: Spec, path: Path, content: str | bytes) -> Listing:

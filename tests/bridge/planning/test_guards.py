@@ -20,7 +20,9 @@ def test_a_plan_whose_entries_are_as_they_were_passes() -> None:
     """Tags in another order, and fields that the target does not show, are no change."""
     now = attrs.evolve(THERE, bookmark=attrs.evolve(THERE.bookmark, tags=("b", "a"), private=False))
 
-    refuse_moved([UPDATE, Remove(THERE), Add(Bookmark("https://b.example/"))], [now], ALL_FIELDS - {Field.PRIVATE})
+    operations = [UPDATE, Remove(THERE), Add(Bookmark("https://b.example/"))]
+
+    assert refuse_moved(operations, [now], ALL_FIELDS - {Field.PRIVATE}) is None
 
 
 @pytest.mark.parametrize(
@@ -72,4 +74,4 @@ def test_a_target_that_is_suddenly_empty_is_refused() -> None:
 )
 def test_a_target_that_holds_something_or_never_did_passes(target: list[Entry], links: list[Link]) -> None:
     """An empty target is no news on a first run, nor where our own Adds were lost."""
-    refuse_emptied(("here", "there"), target, links)
+    assert refuse_emptied(("here", "there"), target, links) is None

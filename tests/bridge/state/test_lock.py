@@ -50,13 +50,13 @@ def test_what_was_locked_is_free_afterwards(tmp_path: Path) -> None:
 def test_an_account_named_twice_is_locked_once(tmp_path: Path) -> None:
     """No run waits for itself."""
     with locked(tmp_path, ["a", "a"], "me"):
-        pass
+        assert 1 == len(list(tmp_path.iterdir()))
 
 
 def test_different_accounts_do_not_wait_for_each_other(tmp_path: Path) -> None:
     """Whatever their names are made of."""
     with locked(tmp_path, ["a", "\ud800"], "./\udcff.zip"), locked(tmp_path, ["b"], "other"):
-        pass
+        assert 3 == len(list(tmp_path.iterdir()))
 
 
 def test_a_lock_file_is_its_owners_alone(tmp_path: Path) -> None:
