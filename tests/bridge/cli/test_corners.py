@@ -1,0 +1,112 @@
+"""The corners of the command line: dead runs, questions, faults of our own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from bridge.cli import app as app_module
+from bridge.cli import workplace
+from tests.support.stage import Stage
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Path:
+    """Write an export of forty rows."""
+    path = tmp_path / "part_000000.csv"
+    rows = [f"T{number},https://example.org/{number},{1_400_000_000 + number},tag,unread" for number in range(40)]
+    path.write_text("\n".join(["title,url,time_added,tags,status", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_dead_run_is_shown_as_it_is(bare: Stage, csv: Path) -> None:
+    """A run that was killed has no receipt; `show` says how far it came, and the next run that it goes on."""
+    process = bare.start("migrate", csv, "pinboard")
+    while len(bare.sandbox.log) < 8:
+        time.sleep(0.01)  # noqa: TID251 - another process works meanwhile
+    process.kill()
+    process.communicate()
+    shown, as_json = bare.run("show", "1"), bare.json("show", "1")
+    page = bare.json("show", "1", "--report", csv.parent / "page.html")
+    again = bare.run("migrate", csv, "pinboard")
+
+    assert (0, 0, 3) == (shown.code, as_json.code, page.code)
+    assert "has no receipt" in shown.out
+    assert as_json.json["receipt"] is None
+    assert "Going on after run 1" in again.err
+    assert ["ended", "dead"] == [run["state"] for run in bare.json("runs").json["runs"]]
+
+
+def test_nothing_has_run_yet(bare: Stage) -> None:
+    """An empty history is no fault."""
+    assert "No run yet." in bare.run("runs").out
+
+
+def test_a_fault_of_ours_is_one_sentence_and_with_v_a_traceback(bare: Stage) -> None:
+    """Whatever breaks inside, the person gets a sentence that says what to do."""
+    with patch.object(workplace, "find_adapters", side_effect=ZeroDivisionError):
+        quiet, loud, as_json = bare.run("accounts"), bare.run("-v", "accounts"), bare.json("accounts")
+
+    assert (1, 1, 1) == (quiet.code, loud.code, as_json.code)
+    assert "Traceback" not in quiet.err
+    assert "Traceback" in loud.err
+    assert "ZeroDivisionError" in as_json.json["error"]["message"]
+
+
+def test_an_adapter_that_does_not_load_is_told_and_stops_nobody(bare: Stage) -> None:
+    """A broken plug-in is a sentence on standard error."""
+    found = workplace.find_adapters()
+    broken = type(found)(found.specs, ("The adapter x cannot be used.",))
+    with patch.object(workplace, "find_adapters", return_value=broken):
+        result = bare.run("accounts")
+
+    assert (0, True) == (result.code, "The adapter x cannot be used." in result.err)
+
+
+@pytest.mark.parametrize(("answer", "code", "written"), [("y", 0, 40), ("n", 130, 0)])
+def test_on_a_terminal_the_person_is_asked(
+    bare: Stage, csv: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, written: int
+) -> None:
+    """Before anything is written the person may say no."""
+    monkeypatch.setattr(app_module.App, "interactive", True)
+    monkeypatch.setattr("click.confirm", lambda *_args, **_options: answer == "y")
+    result = bare.run("migrate", csv, "pinboard")
+
+    assert (code, written) == (result.code, len(bare.sandbox.posts))
+    assert "40 to add" in result.err
+
+
+def test_on_a_terminal_forgetting_is_asked_about(bare: Stage, csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No is no."""
+    bare.run("migrate", csv, "pinboard")
+    monkeypatch.setattr(app_module.App, "interactive", True)
+    monkeypatch.setattr("click.confirm", lambda *_args, **_options: False)
+    refused = bare.run("forget", csv, "pinboard")
+    agreed = bare.json("forget", csv, "pinboard", "--yes")
+
+    assert (130, 40) == (refused.code, agreed.json["forgotten"])
+
+
+def test_quiet_and_verbose_contradict_each_other(bare: Stage) -> None:
+    """-v and -q together are an error of usage."""
+    assert 2 == bare.run("-v", "-q", "accounts").code
+
+
+def test_quiet_says_nothing_but_the_result(bare: Stage, csv: Path) -> None:
+    """With -q standard error stays empty when all goes well."""
+    result = bare.run("-q", "migrate", csv, "pinboard")
+
+    assert (0, "") == (result.code, result.err)
+    assert "It balances." in result.out
+
+
+def test_the_module_runs_like_the_script() -> None:
+    """`python -m bridge` is the program."""
+    done = subprocess.run([sys.executable, "-m", "bridge", "--version"], capture_output=True, text=True, check=True)
+
+    assert "version 0.1.0" in done.stdout
