@@ -17,9 +17,9 @@ from tests.support.stage import Stage
 
 @pytest.fixture
 def csv(tmp_path: Path) -> Path:
-    """Write an export of forty rows."""
+    """Write an export of 150 rows."""
     path = tmp_path / "part_000000.csv"
-    rows = [f"T{number},https://example.org/{number},{1_400_000_000 + number},tag,unread" for number in range(40)]
+    rows = [f"T{number},https://example.org/{number},{1_400_000_000 + number},tag,unread" for number in range(150)]
     path.write_text("\n".join(["title,url,time_added,tags,status", *rows]) + "\n", encoding="utf-8")
     return path
 
@@ -68,7 +68,7 @@ def test_an_adapter_that_does_not_load_is_told_and_stops_nobody(bare: Stage) -> 
     assert (0, True) == (result.code, "The adapter x cannot be used." in result.err)
 
 
-@pytest.mark.parametrize(("answer", "code", "written"), [("y", 0, 40), ("n", 130, 0)])
+@pytest.mark.parametrize(("answer", "code", "written"), [("y", 0, 150), ("n", 130, 0)])
 def test_on_a_terminal_the_person_is_asked(
     bare: Stage, csv: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, written: int
 ) -> None:
@@ -78,7 +78,7 @@ def test_on_a_terminal_the_person_is_asked(
     result = bare.run("migrate", csv, "pinboard")
 
     assert (code, written) == (result.code, len(bare.sandbox.posts))
-    assert "40 to add" in result.err
+    assert "150 to add" in result.err
 
 
 def test_on_a_terminal_forgetting_is_asked_about(bare: Stage, csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +89,7 @@ def test_on_a_terminal_forgetting_is_asked_about(bare: Stage, csv: Path, monkeyp
     refused = bare.run("forget", csv, "pinboard")
     agreed = bare.json("forget", csv, "pinboard", "--yes")
 
-    assert (130, 40) == (refused.code, agreed.json["forgotten"])
+    assert (130, 150) == (refused.code, agreed.json["forgotten"])
 
 
 def test_quiet_and_verbose_contradict_each_other(bare: Stage) -> None:
