@@ -62,6 +62,7 @@ def _build_pocket_export(config: FileConfig, _context: Context) -> Adapter:
         config.path,
         lambda: pocket_export.capabilities(config.path, config.beside),
         lambda: pocket_export.pages(config.path, config.beside),
+        beside=config.beside,
     )
 
 

@@ -36,8 +36,9 @@ class FileAccount:
     """One file, implementing `bridge.model.adapter.Adapter`.
 
     `read` yields the listing. `target` writes; a file without one is a source, and must exist. The identity is the
-    file's own path, links followed. A ref is the url, `url#2` for its second occurrence: the entries keep their order,
-    and new ones come after them.
+    file's own path, links followed, and those of the files read together with it: with other relics it is another
+    account, so that what a relic told is not taken for removed when it is left out. A ref is the url, `url#2` for its
+    second occurrence: the entries keep their order, and new ones come after them.
     """
 
     def __init__(
@@ -46,7 +47,9 @@ class FileAccount:
         capabilities: Callable[[], Capabilities],
         read: Callable[[], Iterator[Page | End]],
         target: Target | None = None,
+        beside: tuple[str, ...] = (),
     ) -> None:
+        self._beside = sorted(str(Path(other).resolve()) for other in beside)
         self._path = Path(path)
         self._capabilities = capabilities
         self._read = read
@@ -54,8 +57,8 @@ class FileAccount:
 
     @property
     def identity(self) -> str:
-        """The word "file" and the absolute path."""
-        return f"file {self._path.resolve()}"
+        """The word "file", the absolute path, and those of the files beside it."""
+        return " + ".join([f"file {self._path.resolve()}", *self._beside])
 
     @cached_property
     def capabilities(self) -> Capabilities:

@@ -69,9 +69,10 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
 @click.command()
 @click.argument("left")
 @click.argument("right")
+@click.option("--with", "beside", multiple=True, metavar="FILE", help="The relics that LEFT was read together with.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
-def forget(app: App, *, left: str, right: str, yes: bool) -> int:
+def forget(app: App, *, left: str, right: str, beside: tuple[str, ...], yes: bool) -> int:
     """Drop the links between LEFT and RIGHT: the next run meets both as if for the first time.
 
     No bookmark is touched.
@@ -81,7 +82,7 @@ def forget(app: App, *, left: str, right: str, yes: bool) -> int:
     bookmark-bridge forget pinboard backup.jsonl --yes
     """
     with workplace(app) as place:
-        identities = [_identity(place, name) for name in (left, right)]
+        identities = [_identity(place, left, beside), _identity(place, right)]
         question = f"Forget which bookmarks of {left} and {right} are the same?"
         if not yes and app.interactive and not place.ask(question, default=False):
             raise Stopped("Nothing was forgotten, as you wished.")
@@ -92,10 +93,10 @@ def forget(app: App, *, left: str, right: str, yes: bool) -> int:
     return 0
 
 
-def _identity(place: Workplace, name: str) -> str:
+def _identity(place: Workplace, name: str, beside: tuple[str, ...] = ()) -> str:
     """Return the identity of an account. A file that we wrote may be gone: its pair is what is to be forgotten."""
     try:
-        return place.open(place.account(name)).identity
+        return place.open(place.account(name, beside=beside)).identity
     except InputError as missing:
         try:
             return place.open(place.account(name, target=True)).identity

@@ -38,6 +38,10 @@ class Result:
     conflicts: tuple[Conflict, ...] = ()
 
 
+_OWN_WORDS = frozenset({Field.NOTE, Field.HIGHLIGHTS})
+"""What a person wrote or marked in private: it is never put into an entry that others can read."""
+
+
 @attrs.frozen
 class _Ruling:
     """What the table says of one field, and the value that it writes, ABSENT for none. `clash`: both had changed it."""
@@ -137,7 +141,11 @@ class Drafter:
         """Turn what the table says of each field into the smallest Update, or into an agreement."""
         url = source.bookmark.url
         there = self._mapper.lift_target(target.bookmark)
-        rulings = {sight.field: self._rule(sight) for sight in self._sights(source, there, held.bookmark, link)}
+        exposed = self._mapper.target.publishes and not there.private and self._mapper.privacy(source.bookmark)
+        rulings = {
+            sight.field: self._rule(sight, exposed=exposed)
+            for sight in self._sights(source, there, held.bookmark, link)
+        }
         tags = self._merged_tags(source.bookmark, target, link)
         wanted = _evolve(there, {ruling.sight.field: ruling.value for ruling in rulings.values() if ruling.writes})
         wanted = attrs.evolve(wanted, tags=tags.tags)
@@ -173,13 +181,21 @@ class Drafter:
         step = Step(Side.RIGHT, Update(target, delta), agreed, source.ref, tuple(losses))
         return Result(step=step, conflicts=conflicts)
 
-    def _rule(self, sight: Sight) -> _Ruling:
+    def _rule(self, sight: Sight, *, exposed: bool) -> _Ruling:
+        if exposed and sight.field in _OWN_WORDS and not same(sight.field, sight.wanted, sight.target):
+            return _Ruling(sight, Verdict.LOSE)
         verdict = merge.decide(sight)
+        if verdict is Verdict.CLASH and sight.field is Field.HIGHLIGHTS and sight.target_edits:
+            verdict = Verdict.WRITE
+        if verdict is Verdict.WRITE and _is_own(sight):
+            verdict = Verdict.CLASH
         clash = verdict is Verdict.CLASH
         if clash and self._policy.overwrites:
             verdict = Verdict.WRITE if sight.target_edits else Verdict.OWE
         value = ABSENT
-        if verdict is Verdict.WRITE:
+        if verdict is Verdict.WRITE and sight.field is Field.HIGHLIGHTS:
+            value = merge.merge_highlights(sight)
+        elif verdict is Verdict.WRITE:
             value = sight.wanted
         elif verdict is Verdict.MEET:
             met = merge.overwrite if self._policy.overwrites else merge.meet
@@ -275,6 +291,14 @@ class Drafter:
         if fold.highlights:
             places[Field.HIGHLIGHTS] = Field.NOTE
         return {places[field] for field in changed}
+
+
+def _is_own(sight: Sight) -> bool:
+    """Tell whether T's words were never S's: they stood there when the two first met, and news of S is no reason."""
+    ours, theirs = sight.source_base, sight.target_base
+    if sight.field not in {Field.TITLE, Field.NOTE} or not sight.source_changed or not theirs:
+        return False
+    return not str(ours).strip().startswith(str(theirs).strip())
 
 
 def _refused(source: Entry, refusal: Refusal) -> Result:

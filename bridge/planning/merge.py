@@ -23,6 +23,9 @@ for news again.
 Tags merge one by one. An added tag is translated and added. A removed tag takes away only what it was paired with, and
 only if no other tag of S stands for the same one and T did not add it meanwhile: without a pair, no removal.
 
+Words of T (title, note) that were never S's stand like words that T changed: S's news about them is a conflict. The
+words of a private entry (note, highlights) are not put into an entry of T that others can read: a loss.
+
 At a first contact (no link, or no base for a field) title and note are filled where T's is empty, tags and highlights
 are united, a favorite stays one; unread, private and the date stay as T has them. Or all of T's becomes S's where the
 job overwrites: never less private, and never without a date.
@@ -32,7 +35,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
@@ -115,6 +118,15 @@ def overwrite(field: Field, source: object, target: object) -> object:
     if field is Field.PRIVATE:
         return target or source
     return target if source is None else source
+
+
+def merge_highlights(sight: Sight) -> tuple[Highlight, ...]:
+    """Return T's highlights with what S added, without what S removed: they merge one by one, like tags."""
+    ours, wanted, there = (cast(tuple[Highlight, ...], value) for value in (sight.source, sight.wanted, sight.target))
+    before = {item.quote for item in cast(tuple[Highlight, ...], sight.source_base)} if sight.source_changed else set()
+    gone = before - {item.quote for item in ours}
+    stays = [item for item in there if item.quote not in gone]
+    return united(stays, (item for item in wanted if item.quote not in before))
 
 
 def united(one: Iterable[Highlight], other: Iterable[Highlight]) -> tuple[Highlight, ...]:

@@ -43,13 +43,15 @@ _NO_DATE = datetime.max.replace(tzinfo=UTC)
 class Sides:
     """What a plan is made from: both listings, and the links of the pair.
 
-    `unreadable` are url keys of target records that could not be read: they count as present.
+    `unreadable` are url keys of target records that could not be read: they count as present. `damaged`: the source
+    could not be read whole, so what it lacks is unknown and not removed; nothing that is linked is changed.
     """
 
     source: Sequence[Entry]
     target: Sequence[Entry]
     links: Sequence[Link] = ()
     unreadable: frozenset[str] = frozenset()
+    damaged: bool = False
 
 
 def plan(sides: Sides, policy: Policy) -> Plan:
@@ -76,6 +78,7 @@ class _Book:
         self._policy = policy
         self._drafter = Drafter(policy)
         self._unreadable = sides.unreadable
+        self._damaged = sides.damaged
         self._by_ref = {entry.ref: entry for entry in sides.target}
         self._by_key = _first_by_key(sides.target)
         self._links = {link.left.ref: link for link in sides.links}
@@ -131,6 +134,8 @@ class _Book:
         if not self._unreadable.isdisjoint(keys):
             return Listed(url, "the target has it, but its record there cannot be read")
         if link is not None and (linked := self._by_ref.get(link.right.ref)) is not None:
+            if self._damaged:
+                return Result(unchanged=1)
             return self._existing(self._drafter.linked(source, linked, link), url)
         standing = [self._by_key[known] for known in keys if known in self._by_key]
         free = next((entry for entry in standing if entry.ref not in self._taken), None)

@@ -111,13 +111,14 @@ class _Run:
             world.progress.say(f"Going on after run {dead}, which did not come to its end.")
         settled = self._executor.settle_unanswered()
         if settled:
-            world.progress.say(f"Looked up {settled} bookmarks that were on their way when the last run ended.")
+            world.progress.say(f"Looked up what was on its way when the last run ended: {settled:,}.")
 
     def _planned(self, found: Read) -> Plan:
         """Return what is to be done: a plan of these listings, or what is left of the saved one."""
         saved = self._job.saved
         if saved is None:
-            sides = planner.Sides(found.source, found.target, found.links, found.unreadable)
+            damaged = any(problem.lost for problem in found.source_notes.problems)
+            sides = planner.Sides(found.source, found.target, found.links, found.unreadable, damaged)
             return planner.plan(sides, self._policy)
         done = self._world.journal.done_under(saved.id)
         dump = self._world.store.codec.dump

@@ -47,7 +47,7 @@ def verify(written: Sequence[Meant], target: Party, pair: Pair, mapper: Mapper, 
     """
     if not written:
         return Verified(0)
-    world.progress.say(f"Reading back {len(written):,} written bookmarks from {target.name}.")
+    world.progress.say(f"Reading back what was written to {target.name}: {len(written):,}.")
     shown = _look(written, target, mapper)
     doubtful = [ref for ref, item in shown.items() if item.wrong]
     if doubtful:

@@ -73,6 +73,7 @@ MIGRATIONS = (
         instead INTEGER REFERENCES journal
     );
     CREATE INDEX journal_open ON journal (account) WHERE state = 'sent';
+    CREATE INDEX journal_instead ON journal (instead);
     CREATE INDEX journal_run ON journal (run, seq);
     CREATE TABLE pace (
         key TEXT PRIMARY KEY,
