@@ -359,7 +359,7 @@ def test_a_dead_run_is_said_to_be_gone_on_from(tmp_path: Path) -> None:
     ended = ready.run()
 
     assert "Going on after run 1, which did not come to its end." in ready.heard.said
-    assert "Looked up 1 bookmarks that were on their way when the last run ended." in ready.heard.said
+    assert "Looked up what was on its way when the last run ended: 1." in ready.heard.said
     assert ["dead", "ended"] == [record.state for record in ready.records()]
     assert (0, 1, 1) == (ended.exit_code, ended.receipt.added, ended.receipt.unchanged)
 
