@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +29,8 @@ def connect(folder: Path, *, durable: bool = True) -> sqlite3.Connection:
         path.touch(mode=0o600)
         connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            with _alone(folder):
+                connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON")
             if not is_current(connection):
@@ -38,6 +41,17 @@ def connect(folder: Path, *, durable: bool = True) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one program at a time in: SQLite does not wait for its turn where a new file is switched to WAL."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
