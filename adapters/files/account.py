@@ -101,7 +101,7 @@ class FileAccount:
             outcomes = self._target.push(operations)
         yield from outcomes
 
-    def look_up(self, entries: Sequence[Entry]) -> Iterator[Entry | Missing]:
+    def look_up(self, entries: Sequence[Entry], _since: float | None = None, /) -> Iterator[Entry | Missing]:
         """Yield the entries as the file holds them now; it is read once, whole."""
         held: dict[str, list[Entry]] = {}
         for page in self.pull(None):

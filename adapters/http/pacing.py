@@ -165,7 +165,10 @@ class Pacer:
 
     def postponed(self, tries: int, retry_after: float = 0.0) -> None:
         """Put every next call off, longer after each of several `tries`."""
-        wait = max(retry_after, 2**tries * (self.gap("default") or _FIRST_DOUBLING))
+        self.put_off(max(retry_after, 2**tries * (self.gap("default") or _FIRST_DOUBLING)))
+
+    def put_off(self, wait: float) -> None:
+        """Let no request start within so many seconds; the gap stays as it is."""
         self._update("default", lambda mark, gap, now: postponed(mark, gap, now, wait))
 
     def succeeded(self, routes: Sequence[str]) -> None:

@@ -5,12 +5,13 @@
 | no connection                  | again, then Unavailable      | Unavailable: nothing was sent              |
 | time-out, dropped, cut, 5xx    | again, then Unavailable      | UnknownOutcome: it may have been done      |
 | 429                            | slower and again, at most six times, then Unavailable: it was not carried out |
-| 401                            | CredentialsError, now and for every further call, which is then not sent      |
+| 401                            | CredentialsError, now and for every further call to that host, which is not sent |
 | redirect within the host       | followed, at most three times                                              |
 | any other redirect             | Unavailable: it was not carried out                                        |
 | anything else                  | is an answer, for the client to judge                                      |
 
-"Again" is at most three tries in all, each in a slot of its own, further and further apart.
+"Again" is at most three tries in all, each in a slot of its own, further and further apart. A 429 to a call of several
+parts (`Request.partly`) is UnknownOutcome. Where a service speaks otherwise than by status, its Dialect says how.
 
 `requests` is used for one exchange at a time: it follows, repeats and logs nothing, and none of its errors leaves this
 module, as they quote urls and a url may hold the token.
@@ -24,7 +25,7 @@ import importlib.metadata
 import ipaddress
 import logging
 import urllib.parse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -58,6 +59,7 @@ _PROJECT = "https://github.com/bookmark-bridge/bookmark-bridge"
 class Request:
     """A call as a value. `repeatable`: sending it twice does what sending it once does, so it may be sent again.
 
+    `partly`: it is carried out part by part, so that a refusal for too many requests may come in the midst of it.
     `path` is relative to the account's base URL. `routes` are the pace classes it belongs to, the commonest first.
     `read_timeout` is in seconds.
     """
@@ -70,6 +72,7 @@ class Request:
     json: Any = None
     routes: tuple[str, ...] = ("default",)
     repeatable: bool = False
+    partly: bool = False
     read_timeout: float = READ_TIMEOUT
 
 
@@ -90,10 +93,17 @@ class Verdict(enum.Enum):
     """What to do about an answer, or about its absence."""
 
     ANSWER = enum.auto()
+    """It is for the client to judge."""
     ELSEWHERE = enum.auto()
+    """A redirect."""
     DENIED = enum.auto()
+    """The login was refused."""
     SLOWER = enum.auto()
+    """Too many requests: wait, and send it again."""
+    LATER = enum.auto()
+    """Refused, and not worth waiting for here: Unavailable at once; nothing was carried out."""
     AGAIN = enum.auto()
+    """Nobody knows: send it again where that does no harm."""
 
 
 VERDICTS = {
@@ -112,6 +122,23 @@ def verdict(outcome: Reply | Trouble) -> Verdict:
     if isinstance(outcome, Trouble) or outcome.status >= 500:
         return Verdict.AGAIN
     return VERDICTS.get(outcome.status, Verdict.ANSWER)
+
+
+@attrs.frozen
+class Dialect:
+    """What is particular to a service: its name in messages, and what its answers say beyond their status.
+
+    `remedy` says what to do about a refused login. `judge` returns the verdict on an exchange. `explain` says why an
+    answer is a failure, as a clause after "the service failed:", or "" if there is nothing to say beyond the status;
+    it must quote nothing that could hold a secret or markup. `patience` returns the seconds for which an answer asks
+    all next calls to wait, even where it is a good one.
+    """
+
+    service: str
+    remedy: str
+    judge: Callable[[Reply | Trouble], Verdict] = verdict
+    explain: Callable[[Reply], str] = lambda _reply: ""
+    patience: Callable[[Reply], float] = lambda _reply: 0.0
 
 
 def target(url: str, location: str) -> str | None:
@@ -161,8 +188,7 @@ def _not_an_address() -> ConfigurationError:
 class Session:
     """The calls of one account, one at a time. `calls` counts the requests that were sent.
 
-    `service` names it in messages; `remedy` says what to do about a refused login. `transport` is what carries the
-    requests, in a test.
+    `transport` is what carries the requests, in a test.
     """
 
     def __init__(
@@ -171,9 +197,8 @@ class Session:
         login: Login,
         pacer: Pacer,
         context: Context,
+        dialect: Dialect,
         *,
-        service: str,
-        remedy: str,
         insecure_http: bool = False,
         transport: BaseAdapter | None = None,
     ) -> None:
@@ -182,9 +207,10 @@ class Session:
         self.calls = 0
         self._login = login
         self._clock = context.clock
-        self._service = service
-        self._remedy = remedy
-        self._denied = False
+        self._dialect = dialect
+        self._service = dialect.service
+        self._denied = context.denied
+        self._host = urllib.parse.urlsplit(self.url).netloc
         # Proxies of the environment are used, but not towards this machine.
         host = urllib.parse.urlsplit(self.url).hostname or ""
         self._proxies = {"no_proxy": host} if is_loopback(self.url) else {}
@@ -204,24 +230,22 @@ class Session:
         tries = refusals = redirects = 0
         while True:
             outcome = self._exchange(request, url)
-            match verdict(outcome), outcome:
+            match self._dialect.judge(outcome), outcome:
                 case Verdict.ANSWER, Reply() as reply:
                     self.pacer.succeeded(request.routes)
+                    self._heed(reply)
                     return reply
-                case Verdict.DENIED, _:
-                    self._denied = True
-                    raise self._denial()
+                case Verdict.DENIED, Reply() as reply:
+                    self._denied.add(self._host)
+                    raise self._denial(self._dialect.explain(reply))
                 case Verdict.ELSEWHERE, Reply() as reply:
                     redirects += 1
                     url = self._followed(request, url, reply, redirects)
-                case Verdict.SLOWER, Reply() as reply:
+                case (Verdict.SLOWER | Verdict.LATER) as judged, Reply() as reply:
                     refusals += 1
-                    self.pacer.refused(request.routes, self._asked(reply))
-                    if refusals >= MOST_REFUSALS:
-                        raise Unavailable(
-                            f"{self._service} refused {request.path} {refusals} times because of too many requests.",
-                            "Try again later.",
-                        )
+                    self.pacer.refused(request.routes, max(self._asked(reply), self._dialect.patience(reply)))
+                    if judged is Verdict.LATER or request.partly or refusals >= MOST_REFUSALS:
+                        raise self._refused(request, reply, refusals, partly=judged is not Verdict.LATER)
                 case _:
                     tries += 1
                     self.pacer.postponed(tries, self._asked(outcome))
@@ -230,8 +254,8 @@ class Session:
 
     def _exchange(self, request: Request, url: str) -> Reply | Trouble:
         """Send one request in its slot and read the whole answer."""
-        if self._denied:
-            raise self._denial()
+        if self._host in self._denied:
+            raise self._denial("")
         prepared = self._prepared(request, url)
         self.pacer.start(request.routes)
         self.calls += 1
@@ -291,15 +315,30 @@ class Session:
             "If the service has moved, correct the account's url; if this network has a login page, go there first.",
         )
 
-    def _denial(self) -> CredentialsError:
-        return CredentialsError(f"{self._service} does not accept the login.", self._remedy)
+    def _heed(self, reply: Reply) -> None:
+        if (wait := self._dialect.patience(reply)) > 0:
+            self.pacer.put_off(wait)
+
+    def _denial(self, why: str) -> CredentialsError:
+        because = f": {why}" if why else ""
+        return CredentialsError(f"{self._service} does not accept the login{because}.", self._dialect.remedy)
 
     def _asked(self, outcome: Reply | Trouble) -> float:
         header = outcome.headers.get("retry-after") if isinstance(outcome, Reply) else None
         return retry_after(header, self._clock())
 
+    def _refused(self, request: Request, reply: Reply, refusals: int, *, partly: bool) -> Unavailable:
+        why = self._dialect.explain(reply) or "there were too many requests"
+        often = f" {refusals} times" if refusals > 1 else ""
+        sentence = f"{self._service} refused {request.path}{often}: {why}."
+        if request.partly and partly:
+            return UnknownOutcome(sentence, "A part of it may have been done all the same.")
+        return Unavailable(sentence, "Try again later.")
+
     def _given_up(self, request: Request, outcome: Reply | Trouble, tries: int) -> Unavailable:
-        why = outcome.why if isinstance(outcome, Trouble) else f"it answered with status {outcome.status}"
+        why = outcome.why if isinstance(outcome, Trouble) else self._dialect.explain(outcome)
+        if isinstance(outcome, Reply) and not why:
+            why = f"it answered with status {outcome.status}"
         often = f" after {tries} tries" if tries > 1 else ""
         sentence = f"{self._service} failed at {request.path}{often}: {why}."
         if not request.repeatable and (isinstance(outcome, Reply) or outcome.sent):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.parse
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from types import MappingProxyType
 
 import attrs
 
+from adapters.settings import checked_lacks, is_at, merged_gaps, normal_url
 from bridge.model.adapter import Adapter, Context, Served, Spec
 from bridge.model.bookmark import Field
 from bridge.model.capabilities import Absence, Capabilities, Cost, Limits, TagRules, UriLimit
@@ -24,7 +24,6 @@ LONGEST_URI = 3_900
 LATEST = datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC)
 AHEAD = 600.0
 """Seconds. A creation time further in the future is taken for the server's now."""
-_PORTS = {"http": 80, "https": 443}
 
 FIELDS = frozenset({Field.TITLE, Field.NOTE, Field.TAGS, Field.ADDED, Field.UNREAD, Field.PRIVATE})
 
@@ -52,39 +51,9 @@ CAPABILITIES = Capabilities(
 )
 
 
-def normal_url(url: str) -> str:
-    """Return a base URL in its one spelling: lower-case scheme and host, no default port, one slash at the end.
-
-    Raises ConfigurationError for what is none. It does not repeat the url, which may hold a login that is printed and
-    stored nowhere.
-    """
-    base = _base(url)
-    if base is None:
-        raise ConfigurationError(
-            "The account's url is not the base address of a server.",
-            "It looks like https://host/path/, without login, query and fragment: a login has keys of its own.",
-        )
-    return base
-
-
-def _base(url: str) -> str | None:
-    try:
-        parts = urllib.parse.urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in _PORTS or not host or "@" in parts.netloc or parts.query or parts.fragment:
-        return None
-    authority = f"[{host}]" if ":" in host else host
-    if port not in (None, _PORTS[parts.scheme]):
-        authority += f":{port}"
-    return f"{parts.scheme}://{authority}{parts.path.rstrip('/')}/"
-
-
 def is_pinboard(url: str) -> bool:
     """Tell whether this base URL is Pinboard itself, and not a server that speaks like it."""
-    host = urllib.parse.urlsplit(url).hostname or ""
-    return host == "pinboard.in" or host.endswith(".pinboard.in")
+    return is_at(url, "pinboard.in")
 
 
 @attrs.frozen
@@ -108,31 +77,13 @@ class PinboardConfig:
         """Refuse what cannot work, or would be rude."""
         if self.format not in ("xml", "json"):
             raise ConfigurationError(f"Pinboard has no format {self.format!r}.", 'Write format = "xml" or "json".')
-        known = {field.value for field in FIELDS}
-        if unknown := sorted(set(self.lacks) - known):
-            raise ConfigurationError(
-                f"Pinboard has no field {unknown[0]!r} to lack.", f"The fields are {', '.join(sorted(known))}."
-            )
+        checked_lacks("Pinboard", self.lacks, FIELDS)
         checked_gaps(self.url, self.gaps)
 
 
 def checked_gaps(url: str, *overrides: Mapping[str, float]) -> Mapping[str, float]:
     """Return the gaps of an account, later overrides winning. Raises ConfigurationError for what is not allowed."""
-    gaps = dict(GAPS)
-    for override in overrides:
-        if unknown := sorted(set(override) - set(GAPS)):
-            raise ConfigurationError(
-                f"Pinboard has no route class {unknown[0]!r}.", f"The classes are {', '.join(GAPS)}."
-            )
-        gaps.update(override)
-    for route, gap in gaps.items():
-        least = GAPS[route] if is_pinboard(url) else 0.0
-        if not gap >= least:
-            raise ConfigurationError(
-                f"The gap of {route} must be at least {least:g} s here, not {gap:g} s.",
-                "Shorter gaps are for compatible servers.",
-            )
-    return gaps
+    return merged_gaps("Pinboard", GAPS if is_pinboard(url) else {}, GAPS, *overrides)
 
 
 def build(config: PinboardConfig, context: Context) -> Adapter:

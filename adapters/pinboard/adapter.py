@@ -204,7 +204,7 @@ class PinboardAdapter:
         for operation in operations:
             yield self._outcome(operation)
 
-    def look_up(self, entries: Sequence[Entry]) -> Iterator[Entry | Missing]:
+    def look_up(self, entries: Sequence[Entry], _since: float | None = None, /) -> Iterator[Entry | Missing]:
         """Yield what Pinboard holds now: by one posts/all for all, or one posts/get for each, whichever ends sooner.
 
         posts/all can lack what is there, so only posts/get can say that an entry is Missing.

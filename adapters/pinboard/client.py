@@ -20,9 +20,10 @@ from requests.adapters import BaseAdapter
 
 from adapters.http.auth import Basic, Login, QueryToken
 from adapters.http.pacing import Pacer
-from adapters.http.session import READ_TIMEOUT, Reply, Request, Session, Unsendable
+from adapters.http.session import READ_TIMEOUT, Dialect, Reply, Request, Session, Unsendable
+from adapters.lenient import Garbled
 from adapters.pinboard import LONGEST_URI, PinboardConfig, checked_gaps, is_pinboard, wire
-from adapters.pinboard.wire import Dates, Garbled, Posts
+from adapters.pinboard.wire import Dates, Posts
 from bridge.model.adapter import Context
 from bridge.model.errors import BridgeError, CredentialsError, ProtocolError, UnknownOutcome
 from bridge.model.secret import Secret
@@ -225,8 +226,10 @@ class PinboardClient:
                 _login(self._config),
                 Pacer(self.identity, self.service, gaps, self._context),
                 self._context,
-                service=self.service,
-                remedy="Check the token (at Pinboard: https://pinboard.in/settings/password) or the password.",
+                Dialect(
+                    self.service,
+                    "Check the token (at Pinboard: https://pinboard.in/settings/password) or the password.",
+                ),
                 insecure_http=self._config.insecure_http,
                 transport=self._transport,
             )

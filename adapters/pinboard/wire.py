@@ -17,14 +17,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import attrs
 from lxml import etree
 
+from adapters.lenient import JSON, Garbled
 from adapters.xml_filter import LosslessFilter, NotXML
-
-JSON: TypeAlias = Any
 
 _BLANKS = b" \t\r\n"
 _MARK = b"\xef\xbb\xbf"
@@ -32,10 +31,6 @@ _CHUNK = 1 << 16
 _PAGE = re.compile(rb"<(?:!doctype|html)\b", re.IGNORECASE)
 _DECLARATION_ALONE = re.compile(rb"<\?xml[^>]*\?>")
 _MOST_PLACES = 50
-
-
-class Garbled(ValueError):  # noqa: N818 - what the body is
-    """The body is not an answer of this protocol. The text completes "the answer is ..."."""
 
 
 @attrs.frozen

@@ -197,6 +197,8 @@ class Mapper:
         scheme = urls.scheme(bookmark.url)
         if schemes is not None and scheme and scheme not in schemes:
             return Refusal(f"the target takes no {scheme}: urls", skip=True)
+        if self.target.limits.public_hosts and "." not in urls.host(bookmark.url).strip("."):
+            return Refusal("the target takes only urls of public hosts", skip=True)
         if self.target.publishes and Field.PRIVATE not in fields and self.privacy(bookmark):
             return Refusal("it is private, and the target cannot keep it private", skip=True)
         return None

@@ -27,6 +27,7 @@ from bridge.model.bookmark import Entry
 from bridge.model.capabilities import Capabilities
 from bridge.model.operation import Operation, Outcome
 from bridge.model.receipt import Loss
+from bridge.model.secret import Secret
 
 
 @attrs.frozen
@@ -140,11 +141,13 @@ class Adapter(Protocol):
         """
         ...
 
-    def look_up(self, entries: Sequence[Entry]) -> Iterator[Entry | Missing]:
+    def look_up(self, entries: Sequence[Entry], since: float | None = None, /) -> Iterator[Entry | Missing]:
         """Yield for each entry what the service holds now, by ref and by url, in any order.
 
         Only the service's own "not found" is Missing; a failing look-up raises. The yielded Entry has the ref of the
-        entry asked for, unless the service now holds that url under another ref.
+        entry asked for, unless the service now holds that url under another ref. `since` (seconds since the epoch) is
+        when the writes in question began, where the caller asks what came of them: a service that cannot be asked for
+        one entry can be asked for what changed from then on.
         """
         ...
 
@@ -179,7 +182,9 @@ class Context:
     """What an adapter is handed to live in the world.
 
     `clock` gives seconds since the epoch, `sleep` waits that many seconds and may raise Stopped. `gaps` overrides the
-    pace by route class, in seconds. `report` takes one sentence for the person (a long wait and its reason).
+    pace by route class, in seconds. `report` takes one sentence for the person (a long wait and its reason). `denied`
+    are hosts, with their ports, that refused a login: no account sends anything to one of them any more, since a
+    service may shut out a whole address for it.
     """
 
     pace: PaceMemory
@@ -187,6 +192,7 @@ class Context:
     sleep: Callable[[float], None]
     gaps: Mapping[str, float] = attrs.field(factory=dict)
     report: Callable[[str], None] = lambda _sentence: None
+    denied: set[str] = attrs.field(factory=set)
 
 
 @attrs.frozen
@@ -210,6 +216,48 @@ class Served:
     app: Any
 
 
+class Person(Protocol):
+    """Whoever sits at the terminal while an adapter gets credentials. Each method may raise Stopped."""
+
+    def ask(self, question: str, default: str = "") -> str:
+        """Ask for a line of text; an empty answer is the default."""
+        ...
+
+    def ask_secret(self, question: str) -> Secret:
+        """Ask for a secret, which is not shown while it is typed."""
+        ...
+
+    def say(self, sentence: str) -> None:
+        """Tell one sentence."""
+        ...
+
+    def visit(self, url: str) -> None:
+        """Show an address that the person has to open, and open it in a browser where that can be done."""
+        ...
+
+
+@attrs.frozen
+class Grant:
+    """What a login brought: the `user` at the service, the account's `settings` and its `secrets`, each by its key."""
+
+    user: str
+    settings: Mapping[str, str]
+    secrets: Mapping[str, Secret]
+
+
+Login: TypeAlias = Callable[[Mapping[str, Any], Person, Context], Grant]
+"""Gets credentials, asking only what the known keys of the account do not say, and proves them by a call.
+
+Raises CredentialsError (refused, or not granted in time), ConfigurationError (the address is not that of such a
+service), Unavailable, Stopped.
+"""
+
+Logout: TypeAlias = Callable[[Any, Context], str]
+"""Gives the credentials of an account's config back, and returns one sentence about what that did.
+
+Where a service cannot be told, the sentence says how the person does it. Raises what any call raises.
+"""
+
 Build: TypeAlias = Callable[[Any, Context], Adapter]
 """Opens an account from its config and a context."""
 
@@ -220,17 +268,18 @@ class Spec:
 
     `config_class` is an attrs class whose fields are the keys of an account in the config file; a field's metadata may
     name an `env` variable that fills it, which makes the bare service name usable as an account. `build` opens an
-    account. `login` gets credentials from a person; `sandbox(port, gaps)` serves the service's sandbox on loopback
-    (port 0: any free one) and returns a context manager of Served; None where there is none. A file adapter says which
-    files it `recognises` by their content, and which `suffixes` it writes. `relics`: several of its files can be read
-    as one listing.
+    account. `login` gets credentials from a person, `logout` gives them back; `sandbox(port, gaps)` serves the
+    service's sandbox on loopback (port 0: any free one) and returns a context manager of Served; None where there is
+    none. A file adapter says which files it `recognises` by their content, and which `suffixes` it writes. `relics`:
+    several of its files can be read as one listing.
     """
 
     name: str
     config_class: type[Any]
     capabilities: Capabilities
     build: Build
-    login: Callable[..., Any] | None = None
+    login: Login | None = None
+    logout: Logout | None = None
     sandbox: Callable[[int, Mapping[str, float]], AbstractContextManager[Served]] | None = None
     recognises: Callable[[str], bool] | None = None
     suffixes: tuple[str, ...] = ()

@@ -58,14 +58,17 @@ class Limits:
     """How much of each field fits. None is no limit; lengths are in characters.
 
     `earliest` and `latest` bound `added`, which `whole_seconds` cuts to seconds. `schemes` are the url schemes taken,
-    in lower case.
+    in lower case; `public_hosts`: only hosts with a dot in their name. `finds_titles`: a bookmark that is added without
+    a title is given the one of its page.
     """
 
     title: int | None = None
     note: int | None = None
     uri: UriLimit | None = None
     title_required: bool = False
+    finds_titles: bool = False
     schemes: frozenset[str] | None = None
+    public_hosts: bool = False
     earliest: datetime | None = None
     latest: datetime | None = None
     whole_seconds: bool = False
@@ -73,16 +76,17 @@ class Limits:
 
 @attrs.frozen
 class Cost:
-    """What a run will take: seconds from one call to the next, and calls per operation (at most).
+    """What a run will take: seconds from one call to the next, and calls per operation, at most.
 
-    `listing`: seconds from one full listing to the next.
+    Where one call carries several operations, each costs a part of it. `listing`: seconds from one full listing to the
+    next.
     """
 
     gap: float = 0.0
     listing: float = 0.0
-    add: int = 0
-    update: int = 0
-    remove: int = 0
+    add: float = 0.0
+    update: float = 0.0
+    remove: float = 0.0
 
 
 @attrs.frozen

@@ -36,10 +36,15 @@ def intent(operation: Operation, mapper: Mapper) -> Values:
 
 
 def sent_values(sent: Bookmark, mapper: Mapper) -> Values:
-    """Return what an Add really says, lifted. A missing date is not said: the service sets one of its own."""
+    """Return what an Add really says, lifted.
+
+    A missing date is not said, as the service sets one of its own; nor is a missing title where it finds one.
+    """
     said = mapper.seen & mapper.taken
     if sent.added is None:
         said -= {Field.ADDED}
+    if not sent.title and mapper.target.limits.finds_titles:
+        said -= {Field.TITLE}
     return {field: sent.get(field) for field in Field if field in said}
 
 

@@ -38,8 +38,13 @@ _Doubt: TypeAlias = tuple[Row, Unknown | Failed]
 
 @attrs.define
 class Tally:
-    """What came of the steps so far. `left` counts those that were not come to, `ended` says why."""
+    """What came of the steps so far.
 
+    `began` is when the first of them was sent, in seconds since the epoch. `left` counts those that were not come to,
+    `ended` says why.
+    """
+
+    began: float = 0.0
     fates: dict[Fate, int] = attrs.field(factory=lambda: dict.fromkeys(Fate, 0))
     unchanged: int = 0
     skipped: list[Listed] = attrs.field(factory=list)
@@ -69,7 +74,8 @@ class Executor:
     def settle_unanswered(self) -> int:
         """Look at what earlier runs sent to this account and never saw answered; return how many that were."""
         rows = self._world.journal.unanswered(self._pair, self._account)
-        found = look(self._target, [_sought(row) for row in rows]) if rows else {}
+        began = min((self._world.journal.run(row.run).started for row in rows), default=0.0)
+        found = look(self._target, [_sought(row) for row in rows], began) if rows else {}
         with self._world.store.transaction():
             for row in rows:
                 entry = found[_sought(row).ref]
@@ -84,6 +90,7 @@ class Executor:
         An interruption is in the tally, not raised; but StateError is: what cannot be journaled is not done.
         """
         self._queue.extend(rows)
+        self._tally.began = self._world.clock()
         try:
             while self._queue or self._doubts:
                 if self._world.stopping():
@@ -196,10 +203,10 @@ class Executor:
     def _look_twice(self, row: Row) -> Entry | None:
         sought = _sought(row)
         try:
-            return look(self._target, [sought])[sought.ref]
+            return look(self._target, [sought], self._tally.began)[sought.ref]
         except Unavailable as error:
             self._world.progress.say(f"{self._target.name} does not answer: {error.message}")
-        return look(self._target, [sought])[sought.ref]
+        return look(self._target, [sought], self._tally.began)[sought.ref]
 
     def _arrived(self, row: Row, found: Entry | None, link: Link) -> None:
         """Take an operation as done because the target shows it."""

@@ -11,16 +11,16 @@ from bridge.model.errors import ProtocolError
 from bridge.running.world import Party
 
 
-def look(party: Party, asked: Sequence[Entry]) -> Mapping[str, Entry | None]:
+def look(party: Party, asked: Sequence[Entry], since: float | None = None) -> Mapping[str, Entry | None]:
     """Return for the ref of each entry what the account holds now, None where it says that there is nothing.
 
-    What the account now holds under another ref is found by its url. Raises what the adapter raises, and ProtocolError
-    if it leaves out an answer.
+    What the account now holds under another ref is found by its url. `since` is when the writes began that are asked
+    about, None where none are. Raises what the adapter raises, and ProtocolError if it leaves out an answer.
     """
     refs = {entry.ref for entry in asked}
     by_key = {urls.key(entry.bookmark.url): entry.ref for entry in asked}
     found: dict[str, Entry | None] = {}
-    for answer in party.adapter.look_up(asked):
+    for answer in party.adapter.look_up(asked, since):
         if isinstance(answer, Missing):
             found.setdefault(answer.ref, None)
         else:

@@ -6,6 +6,7 @@ others get it as their steps end.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -83,10 +84,11 @@ def foreseen(
 def estimate(steps: Sequence[Step], source: Capabilities, target: Capabilities, *, verify: bool) -> Estimate:
     """Return what carrying out the steps will take: writing at the target's pace, and looking again at both sides."""
     cost = target.cost
-    calls = 0
+    needed = 0.0
     for step in steps:
         added = isinstance(step.operation, Add)
-        calls += cost.add if added else cost.update if isinstance(step.operation, Update) else cost.remove
+        needed += cost.add if added else cost.update if isinstance(step.operation, Update) else cost.remove
+    calls = math.ceil(needed)
     confirming = _looking(len(publishing(steps, target)), source.cost) if source.single else 0.0
     verifying = _looking(len(steps), cost) if verify else 0.0
     return Estimate(calls, confirming + calls * cost.gap + verifying)

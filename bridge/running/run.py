@@ -192,7 +192,9 @@ class _Run:
         if tally.ended is not None:
             return adopted if adopted.checked else None, tally.ended
         try:
-            fresh = verify(tally.written, self._job.target, self._pair, self._policy.mapper, self._world)
+            fresh = verify(
+                tally.written, self._job.target, self._pair, self._policy.mapper, self._world, since=tally.began
+            )
         except StateError:
             raise
         except BridgeError as error:

@@ -40,18 +40,20 @@ class _Shown:
         return tuple(Wrong(self.meant.link.right.url, field) for field in fields)
 
 
-def verify(written: Sequence[Meant], target: Party, pair: Pair, mapper: Mapper, world: World) -> Verified:
-    """Look at every written entry and return what is not as it was meant, each once.
+def verify(
+    written: Sequence[Meant], target: Party, pair: Pair, mapper: Mapper, world: World, *, since: float
+) -> Verified:
+    """Look at every entry written `since` then, and return what is not as it was meant, each once.
 
     A difference is asked for once more before it is believed: replicas of a service may lag.
     """
     if not written:
         return Verified(0)
     world.progress.say(f"Reading back what was written to {target.name}: {len(written):,}.")
-    shown = _look(written, target, mapper)
+    shown = _look(written, since, target, mapper)
     doubtful = [ref for ref, item in shown.items() if item.wrong]
     if doubtful:
-        shown |= _look([shown[ref].meant for ref in doubtful], target, mapper)
+        shown |= _look([shown[ref].meant for ref in doubtful], since, target, mapper)
     with world.store.transaction():
         for item in shown.values():
             if item.entry is not None and item.back is not None:
@@ -69,10 +71,10 @@ def adopt(links: Iterable[Link], shown: Iterable[Entry], mapper: Mapper) -> tupl
     return tuple(back.link for _, back in backs), Verified(len(backs), wrong)
 
 
-def _look(written: Sequence[Meant], target: Party, mapper: Mapper) -> dict[str, _Shown]:
+def _look(written: Sequence[Meant], since: float, target: Party, mapper: Mapper) -> dict[str, _Shown]:
     """Return what the target shows, by the ref under which it was written."""
     by_ref = {meant.link.right.ref: meant for meant in written}
-    found = look(target, [Entry(ref, Bookmark(meant.link.right.url)) for ref, meant in by_ref.items()])
+    found = look(target, [Entry(ref, Bookmark(meant.link.right.url)) for ref, meant in by_ref.items()], since)
     return {ref: _shown(meant, found[ref], mapper) for ref, meant in by_ref.items()}
 
 

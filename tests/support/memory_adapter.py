@@ -161,7 +161,7 @@ class MemoryAdapter:
                     raise scripted
                 yield scripted  # type: ignore[misc]
 
-    def look_up(self, entries: Sequence[Entry]) -> Iterator[Entry | Missing]:
+    def look_up(self, entries: Sequence[Entry], since: float | None = None, /) -> Iterator[Entry | Missing]:
         self._called()
         for entry in entries:
             self.looked_up.append(entry.bookmark.url)

@@ -28,6 +28,7 @@ from adapters.http.pacing import InMemoryPace, Pacer
 from adapters.http.serving import serve
 from adapters.http.session import (
     LONGEST_EXCHANGE,
+    Dialect,
     Reply,
     Request,
     Session,
@@ -95,14 +96,27 @@ class Desk:
 
 
 def session(
-    url: str, clock: FakeClock, *, login: Login | None = None, transport: BaseAdapter | None = None, **options: Any
+    url: str,
+    clock: FakeClock,
+    *,
+    login: Login | None = None,
+    transport: BaseAdapter | None = None,
+    context: Context | None = None,
+    insecure_http: bool = False,
+    **dialect: Any,
 ) -> Session:
     """Open a session as a client would."""
-    context = Context(InMemoryPace(), clock, clock.sleep)
+    context = context or Context(InMemoryPace(), clock, clock.sleep)
     pacer = Pacer("account", "Pinboard", {"default": 3.0, "posts/all": 300.0}, context)
     login = login or QueryToken("auth_token", Secret(TOKEN))
     return Session(
-        url, login, pacer, context, service="Pinboard", remedy="Check the token.", transport=transport, **options
+        url,
+        login,
+        pacer,
+        context,
+        Dialect("Pinboard", "Check the token.", **dialect),
+        transport=transport,
+        insecure_http=insecure_http,
     )
 
 

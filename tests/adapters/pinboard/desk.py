@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 from collections.abc import Mapping
 from typing import Any
-
-import requests
-from requests.adapters import BaseAdapter
-from werkzeug.test import Client
 
 from adapters.http.pacing import InMemoryPace
 from adapters.pinboard import GAPS, PINBOARD, PinboardConfig
@@ -20,33 +14,7 @@ from bridge.model.adapter import Context, End, Page
 from bridge.model.bookmark import Entry
 from bridge.model.secret import Secret
 from tests.support.clock import FakeClock
-
-
-class Wire(BaseAdapter):
-    """Carries requests to a WSGI app in this process, as a network would: a broken answer is an error of `requests`."""
-
-    def __init__(self, app: Any) -> None:
-        super().__init__()
-        self.app = app
-        self.urls: list[str] = []
-
-    def send(self, request: requests.PreparedRequest, **_settings: Any) -> requests.Response:
-        self.urls.append(request.url or "")
-        try:
-            answer = Client(self.app).open(request.url, method=request.method, headers=list(request.headers.items()))
-        except ConnectionError:
-            raise requests.exceptions.ConnectionError(request.url) from None
-        body = answer.get_data()
-        if int(answer.headers["Content-Length"]) > len(body):
-            raise requests.exceptions.ChunkedEncodingError(request.url)
-        response = requests.Response()
-        response.status_code = answer.status_code
-        response.headers.update(answer.headers)
-        response.raw = io.BytesIO(gzip.decompress(body) if answer.content_encoding == "gzip" else body)
-        return response
-
-    def close(self) -> None:
-        """Have nothing to close."""
+from tests.support.wsgi_transport import WsgiTransport
 
 
 class Desk:
@@ -58,7 +26,7 @@ class Desk:
         self.told: list[str] = []
         self.config = PinboardConfig(**{"url": url, "token": Secret(self.sandbox.token), "gaps": gaps} | config)
         self.context = Context(InMemoryPace(), self.clock, self.clock.sleep, report=self.told.append)
-        self.wire = Wire(self.sandbox)
+        self.wire = WsgiTransport(self.sandbox)
         self.client = PinboardClient(self.config, self.context, self.wire)
         self.adapter = PinboardAdapter(self.config, self.context, self.client)
 
