@@ -12,26 +12,22 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 import requests
 import urllib3.exceptions
 from hypothesis import given
 from hypothesis import strategies as st
-from requests.adapters import BaseAdapter
 from werkzeug.wrappers import Request as Asked
 from werkzeug.wrappers import Response as Answer
 
-from adapters.http.auth import Basic, Login, QueryToken
-from adapters.http.pacing import InMemoryPace, Pacer
+from adapters.http.auth import Basic
 from adapters.http.serving import serve
 from adapters.http.session import (
     LONGEST_EXCHANGE,
-    Dialect,
     Reply,
     Request,
-    Session,
     Unsendable,
     Verdict,
     base_url,
@@ -40,94 +36,14 @@ from adapters.http.session import (
     verdict,
 )
 from adapters.http.trouble import Trouble, trouble
-from bridge.model.adapter import Context
 from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, Unavailable, UnknownOutcome
 from bridge.model.secret import Secret
+from tests.adapters.http.desk import READ, TOKEN, Desk, session
 from tests.support.clock import FakeClock
+from tests.support.scripted_transport import Scripted, ok, status
 
-TOKEN = "alice:S3CRET/+half"
 SPELLINGS = (TOKEN, "S3CRET", "alice%3AS3CRET")
-READ = Request("posts/all", repeatable=True, routes=("default", "posts/all"))
 WRITE = Request("posts/add", [("url", "https://example.com/")])
-
-Scripted: TypeAlias = tuple[int, dict[str, str], bytes] | Exception
-
-
-class Transport(BaseAdapter):
-    """Plays a script of answers and errors; the last one for ever. `sent` are the requests as they went out."""
-
-    def __init__(self, *script: Scripted) -> None:
-        super().__init__()
-        self.script = list(script)
-        self.sent: list[requests.PreparedRequest] = []
-        self.settings: list[dict[str, Any]] = []
-
-    def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:
-        self.sent.append(request)
-        self.settings.append(settings)
-        step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        if isinstance(step, Exception):
-            raise step
-        response = requests.Response()
-        response.status_code, headers, body = step
-        response.headers.update(headers)
-        response.raw = io.BytesIO(body)
-        response.url = request.url or ""
-        return response
-
-    def close(self) -> None:
-        """Have nothing to close."""
-
-
-class Desk:
-    """A session with a fake clock on a scripted transport."""
-
-    def __init__(self, *script: Scripted, url: str = "https://api.example.com/v1/", login: Login | None = None) -> None:
-        self.transport = Transport(*script)
-        self.clock = FakeClock()
-        self.session = session(url, self.clock, login=login, transport=self.transport)
-
-    def call(self, request: Request = READ) -> Reply:
-        return self.session.call(request)
-
-    @property
-    def urls(self) -> list[str | None]:
-        return [sent.url for sent in self.transport.sent]
-
-
-def session(
-    url: str,
-    clock: FakeClock,
-    *,
-    login: Login | None = None,
-    transport: BaseAdapter | None = None,
-    context: Context | None = None,
-    insecure_http: bool = False,
-    **dialect: Any,
-) -> Session:
-    """Open a session as a client would."""
-    context = context or Context(InMemoryPace(), clock, clock.sleep)
-    pacer = Pacer("account", "Pinboard", {"default": 3.0, "posts/all": 300.0}, context)
-    login = login or QueryToken("auth_token", Secret(TOKEN))
-    return Session(
-        url,
-        login,
-        pacer,
-        context,
-        Dialect("Pinboard", "Check the token.", **dialect),
-        transport=transport,
-        insecure_http=insecure_http,
-    )
-
-
-def ok(body: bytes = b"fine") -> Scripted:
-    """Answer 200."""
-    return 200, {"Content-Type": "text/plain"}, body
-
-
-def status(code: int, **headers: str) -> Scripted:
-    """Answer with a status alone."""
-    return code, {name.replace("_", "-"): value for name, value in headers.items()}, b""
 
 
 def secretive(error: BaseException) -> bool:
