@@ -66,7 +66,8 @@ def test_help_loads_no_command_and_no_service() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "accounts", "check", "migrate", "apply", "runs", "show", "forget", "sandbox"]
+    "command",
+    ["demo", "login", "logout", "accounts", "check", "migrate", "apply", "runs", "show", "forget", "sandbox"],
 )
 def test_every_command_has_two_examples_in_its_help(command: str) -> None:
     """The help of each command shows how it is really typed."""

@@ -19,6 +19,8 @@ from bridge.report.text import visible
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("bridge.cli.demo:demo", "Try it all on sample data, with nothing of yours."),
+    "login": ("bridge.cli.login:login", "Get the credentials of an account, and keep them."),
+    "logout": ("bridge.cli.login:logout", "Give the credentials of an account back, and forget them."),
     "accounts": ("bridge.cli.accounts:accounts", "List what is configured."),
     "check": ("bridge.cli.accounts:check", "Make one call to each account, and say what it may do."),
     "migrate": ("bridge.cli.move:migrate", "Bring all bookmarks from one place to another."),

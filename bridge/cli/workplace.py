@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Workplace:
         self._interrupt = interrupt
         self._yes = yes
         self._progress = progress
-        self._context = Context(pace, app.around.clock, interrupt.sleep, app.gaps, self._progress.say)
+        self.context = Context(pace, app.around.clock, interrupt.sleep, app.gaps, self._progress.say)
         self.world = World(
             store=store,
             journal=Journal(store),
@@ -79,7 +79,7 @@ class Workplace:
 
     def open(self, account: Account) -> Adapter:
         """Open an account. Nothing is sent yet."""
-        return account.spec.build(account.config, self._context)
+        return account.spec.build(account.config, self.context)
 
     def party(self, name: str, *, target: bool = False, beside: tuple[str, ...] = ()) -> Party:
         """Open an account, by its name, as a party of a run."""
@@ -89,9 +89,13 @@ class Workplace:
         """Live in another environment from now on: that of a sandbox."""
         self.environ = environ
 
+    def asking(self) -> AbstractContextManager[None]:
+        """Hold this while a question is open: Ctrl-C then ends the program."""
+        return self._interrupt.asking()
+
     def ask(self, question: str, *, default: bool) -> bool:
         """Ask the person a question that Ctrl-C ends."""
-        with self._interrupt.asking():
+        with self.asking():
             return click.confirm(question, default=default, err=True)
 
     def stop(self) -> None:
@@ -112,7 +116,7 @@ class Workplace:
     def _keep(self, path: Path, entries: Sequence[Entry]) -> None:
         """Write entries to a lossless file."""
         spec = self.registry.suffixes[path.suffix]
-        adapter = spec.build(FileConfig(str(path), target=True), self._context)
+        adapter = spec.build(FileConfig(str(path), target=True), self.context)
         outcomes = adapter.push([Add(entry.bookmark) for entry in entries])
         left_out = sum(not isinstance(outcome, Done) for outcome in outcomes)
         if left_out:

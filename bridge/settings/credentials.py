@@ -1,7 +1,8 @@
 """Where secrets come from: an environment variable, a file, a command, or the keyring of the system.
 
 Each provider is asked when the secret is first needed, raises CredentialsError naming the config key it was for, and
-never puts the secret itself (nor a command's arguments, which may hold one) into a message.
+never puts the secret itself (nor a command's arguments, which may hold one) into a message. What `login` is given is
+kept in the keyring, or where there is none in a file that only its owner may read.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import os
 import shlex
 import stat
 import subprocess
+import urllib.parse
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bridge.model.errors import CredentialsError
@@ -125,6 +128,47 @@ def from_keyring(user: str, where: str) -> str:
             f"The keyring has nothing for {where}.", f"Store it: keyring set {KEYRING_SERVICE} {shlex.quote(user)}"
         )
     return str(secret)
+
+
+def keep_secret(secret: Secret, *, account: str, key: str, folder: Path) -> dict[str, object]:
+    """Keep a secret for an account of the config in this folder; return how the config names it."""
+    user = f"{account}.{key}"
+    try:
+        keyring = importlib.import_module("keyring")
+        keyring.set_password(KEYRING_SERVICE, user, secret.reveal())
+        if keyring.get_password(KEYRING_SERVICE, user) == secret.reveal():
+            return {"keyring": True}
+    except Exception:  # noqa: S110 - without a keyring that works, whatever it raises, there is still the file
+        pass
+    path = _own_file(folder, user)
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(secret.reveal() + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CredentialsError(f"The login cannot be kept in {path}: {error.strerror}.") from error
+    return {"file": str(path.relative_to(folder))}
+
+
+def drop_secret(value: object, *, account: str, key: str, folder: Path) -> bool:
+    """Forget a secret that `keep_secret` kept under this config value; return whether it was one of those."""
+    user = f"{account}.{key}"
+    path = _own_file(folder, user)
+    match value:
+        case {"keyring": True}:
+            keyring = importlib.import_module("keyring")
+            with suppress(importlib.import_module("keyring.errors").KeyringError):  # gone already
+                keyring.delete_password(KEYRING_SERVICE, user)
+            return True
+        case {"file": str(name)} if folder / at_home(name) == path:
+            path.unlink(missing_ok=True)
+            return True
+    return False
+
+
+def _own_file(folder: Path, user: str) -> Path:
+    return folder / "secrets" / urllib.parse.quote(user, safe="")
 
 
 def _one_line(content: bytes, origin: str, where: str) -> str:

@@ -11,7 +11,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
-from keyring.errors import KeyringLocked
+from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from bridge.model.errors import CredentialsError
 from bridge.model.secret import Secret
@@ -51,7 +51,8 @@ class Ring(KeyringBackend):
         self.passwords[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
-        del self.passwords[service, username]
+        if self.passwords.pop((service, username), None) is None:
+            raise PasswordDeleteError("not found")
 
 
 @pytest.fixture

@@ -1,0 +1,103 @@
+"""What `login` and `logout` change in the config file; the rest of it, comments too, stays as the person wrote it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from bridge.model.adapter import Grant
+from bridge.model.errors import ConfigurationError
+from bridge.settings.credentials import drop_secret, keep_secret
+
+_HEADER = "Accounts and jobs of bookmark-bridge. Secrets are never in this file, only where they are kept."
+
+
+def save_grant(path: Path, account: str, service: str, grant: Grant) -> str:
+    """Write an account with what a login brought, and return where its secrets are kept, in words.
+
+    Keys that the login does not speak of stay. Raises ConfigurationError, CredentialsError.
+    """
+    document = _read(path)
+    accounts = document.setdefault("accounts", tomlkit.table(is_super_table=True))
+    table = accounts.setdefault(account, tomlkit.table())
+    table["service"] = service
+    for key, value in grant.settings.items():
+        table[key] = value
+    folder = path.absolute().parent
+    _make_folder(folder)
+    kept = {key: keep_secret(secret, account=account, key=key, folder=folder) for key, secret in grant.secrets.items()}
+    for key, named in kept.items():
+        table[key] = tomlkit.inline_table()
+        table[key].update(named)
+    _write(path, document)
+    files = sorted({str(folder / str(named["file"])) for named in kept.values() if "file" in named})
+    return f"in {' and '.join(files)}" if files else "in the keyring"
+
+
+def drop_grant(path: Path, account: str) -> tuple[str, ...]:
+    """Forget the secrets that a login kept for an account, and return the keys of those that are kept elsewhere."""
+    document = _read(path)
+    table = document.get("accounts", {}).get(account, {})
+    folder = path.absolute().parent
+    elsewhere = []
+    for key, value in list(table.items()):
+        if not isinstance(value, Mapping) or key in ("gaps", "paths"):
+            continue
+        if drop_secret(dict(value), account=account, key=key, folder=folder):
+            del table[key]
+        else:
+            elsewhere.append(key)
+    _write(path, document)
+    return tuple(elsewhere)
+
+
+def known_keys(config: Any) -> dict[str, Any]:
+    """Return what an account's config says, without the fields that it leaves at their default."""
+    return {
+        field.name: value
+        for field in attrs.fields(type(config))
+        if (value := getattr(config, field.name)) not in (None, "", (), {}) and value != _default(field)
+    }
+
+
+def _default(field: attrs.Attribute[Any]) -> object:
+    return None if isinstance(field.default, attrs.Factory) else field.default  # type: ignore[arg-type]
+
+
+def _read(path: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        document = tomlkit.document()
+        document.add(tomlkit.comment(_HEADER))
+        return document
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise ConfigurationError(f"The config file {path} cannot be read: {error}.") from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"The config folder {folder} cannot be made: {error.strerror}.") from error
+
+
+def _write(path: Path, document: tomlkit.TOMLDocument) -> None:
+    """Replace the file at once, so that a full disk leaves the old one; a link to it stays a link."""
+    place = path.resolve()
+    try:
+        number, name = tempfile.mkstemp(dir=place.parent, prefix=".config-")
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(tomlkit.dumps(document))
+        Path(name).replace(place)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The config file {path} cannot be written: {error.strerror}.", "Mend its permissions, or name another."
+        ) from error
