@@ -34,7 +34,8 @@ from adapters.pinboard.sandbox_account import Post as Stored
 from bridge.model.adapter import Context
 from bridge.model.errors import ConfigurationError, CredentialsError, ProtocolError, Unavailable, UnknownOutcome
 from bridge.model.secret import Secret
-from tests.adapters.pinboard.desk import Desk, Wire
+from tests.adapters.pinboard.desk import Desk
+from tests.support.wsgi_transport import WsgiTransport
 
 URL = "https://example.org/page?a=1&b=ü#part"
 NOON = datetime(2020, 1, 2, 12, tzinfo=UTC)
@@ -458,4 +459,4 @@ def test_the_wire_of_these_tests_is_one() -> None:
     desk = Desk()
     desk.sandbox.faults.add(DROP_AFTER)
     with pytest.raises(requests.exceptions.ConnectionError, match="auth_token"):
-        Wire(desk.sandbox).send(requests.Request("GET", f"{PINBOARD}posts/update?auth_token=x").prepare())
+        WsgiTransport(desk.sandbox).send(requests.Request("GET", f"{PINBOARD}posts/update?auth_token=x").prepare())
