@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from werkzeug.wrappers import Request, Response
@@ -70,9 +70,8 @@ def partly(actions: int) -> Fault:
     """Carry out so many actions of the next send, and never answer it."""
 
     def spoil(gate: Gate, _true: Response) -> Response:
-        if isinstance(gate, _PartialGate):
-            with suppress(Refused):
-                gate.under_way.part(actions)
+        with suppress(Refused):
+            cast(_PartialGate, gate).under_way.part(actions)
         raise ConnectionAbortedError("dropped on command")
 
     return Fault("partly", carried_out=False, spoil=spoil)
@@ -93,6 +92,10 @@ class _PartialGate(Gate):
     def __init__(self, failure: Callable[[int], Response]) -> None:
         super().__init__(failure)
         self.under_way = threading.local()
+
+
+class _Request(Request):
+    max_form_memory_size = None  # a title may be larger than what Werkzeug takes for a form
 
 
 class PocketSandbox:
@@ -165,7 +168,7 @@ class PocketSandbox:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request; a ConnectionError says that it is to go unanswered."""
-        return self._answer(Request(environ))(environ, start_response)
+        return self._answer(_Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
         heard = Heard(request, self.body_limit)

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from adapters.pocket.sandbox_account import (
     ARCHIVED,
     DELETED,
+    SCHEMES,
     UNREAD,
     Account,
     Annotation,
@@ -279,10 +280,14 @@ def _are_tags(tags: Any) -> bool:
 
 
 def _is_parseable(url: Any) -> bool:
+    if not isinstance(url, str):
+        return False
     try:
-        return isinstance(url, str) and bool(urlsplit(url).scheme) and (urlsplit(url).port or True) is not None
+        parts = urlsplit(url)
+        _ = parts.port
     except ValueError:
         return False
+    return bool(parts.netloc) if parts.scheme in SCHEMES else bool(parts.scheme)
 
 
 _ADDING: Mapping[str, Callable[[Account, Action, int | None], Result]] = {"add": _add, "readd": _readd}
