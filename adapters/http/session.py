@@ -11,7 +11,8 @@
 | anything else                  | is an answer, for the client to judge                                      |
 
 "Again" is at most three tries in all, each in a slot of its own, further and further apart. A 429 to a call of several
-parts (`Request.partly`) is UnknownOutcome. Where a service speaks otherwise than by status, its Dialect says how.
+parts (`Request.partly`) is UnknownOutcome, unless it may be repeated; and so is one that was given up after any try of
+it may have arrived. Where a service speaks otherwise than by status, its Dialect says how.
 
 `requests` is used for one exchange at a time: it follows, repeats and logs nothing, and none of its errors leaves this
 module, as they quote urls and a url may hold the token.
@@ -25,7 +26,7 @@ import importlib.metadata
 import ipaddress
 import logging
 import urllib.parse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -59,9 +60,9 @@ _PROJECT = "https://github.com/bookmark-bridge/bookmark-bridge"
 class Request:
     """A call as a value. `repeatable`: sending it twice does what sending it once does, so it may be sent again.
 
-    `partly`: it is carried out part by part, so that a refusal for too many requests may come in the midst of it.
+    `partly`: it writes, part by part, so that a refusal for too many requests may come in the midst of it.
     `path` is relative to the account's base URL. `routes` are the pace classes it belongs to, the commonest first.
-    `read_timeout` is in seconds.
+    `answers` are statuses that the client judges itself, whatever they mean elsewhere. `read_timeout` is in seconds.
     """
 
     path: str
@@ -73,6 +74,7 @@ class Request:
     routes: tuple[str, ...] = ("default",)
     repeatable: bool = False
     partly: bool = False
+    answers: Collection[int] = ()
     read_timeout: float = READ_TIMEOUT
 
 
@@ -228,9 +230,10 @@ class Session:
         """Send a request when its turn has come, and return the answer. The module's table says what it raises."""
         url = self.url + request.path
         tries = refusals = redirects = 0
+        arrived = False
         while True:
             outcome = self._exchange(request, url)
-            match self._dialect.judge(outcome), outcome:
+            match self._judged(request, outcome), outcome:
                 case Verdict.ANSWER, Reply() as reply:
                     self.pacer.succeeded(request.routes)
                     self._heed(reply)
@@ -244,13 +247,19 @@ class Session:
                 case (Verdict.SLOWER | Verdict.LATER) as judged, Reply() as reply:
                     refusals += 1
                     self.pacer.refused(request.routes, max(self._asked(reply), self._dialect.patience(reply)))
-                    if judged is Verdict.LATER or request.partly or refusals >= MOST_REFUSALS:
+                    begun = request.partly and not request.repeatable
+                    if judged is Verdict.LATER or begun or refusals >= MOST_REFUSALS:
                         raise self._refused(request, reply, refusals, partly=judged is not Verdict.LATER)
                 case _:
                     tries += 1
+                    arrived = arrived or isinstance(outcome, Reply) or outcome.sent
                     self.pacer.postponed(tries, self._asked(outcome))
                     if not request.repeatable or tries >= MOST_TRIES:
-                        raise self._given_up(request, outcome, tries)
+                        raise self._given_up(request, outcome, tries, arrived=arrived)
+
+    def _judged(self, request: Request, outcome: Reply | Trouble) -> Verdict:
+        own = isinstance(outcome, Reply) and outcome.status in request.answers
+        return Verdict.ANSWER if own else self._dialect.judge(outcome)
 
     def _exchange(self, request: Request, url: str) -> Reply | Trouble:
         """Send one request in its slot and read the whole answer."""
@@ -335,13 +344,13 @@ class Session:
             return UnknownOutcome(sentence, "A part of it may have been done all the same.")
         return Unavailable(sentence, "Try again later.")
 
-    def _given_up(self, request: Request, outcome: Reply | Trouble, tries: int) -> Unavailable:
+    def _given_up(self, request: Request, outcome: Reply | Trouble, tries: int, *, arrived: bool) -> Unavailable:
         why = outcome.why if isinstance(outcome, Trouble) else self._dialect.explain(outcome)
         if isinstance(outcome, Reply) and not why:
             why = f"it answered with status {outcome.status}"
         often = f" after {tries} tries" if tries > 1 else ""
         sentence = f"{self._service} failed at {request.path}{often}: {why}."
-        if not request.repeatable and (isinstance(outcome, Reply) or outcome.sent):
+        if arrived and (request.partly or not request.repeatable):
             return UnknownOutcome(sentence, "It may have been done all the same.")
         return Unavailable(sentence, "Try again later.")
 

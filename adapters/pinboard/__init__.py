@@ -10,13 +10,15 @@ from types import MappingProxyType
 import attrs
 
 from adapters.settings import checked_lacks, is_at, merged_gaps, normal_url
-from bridge.model.adapter import Adapter, Context, Served, Spec
+from bridge.model.adapter import Adapter, Context, Grant, Person, Served, Spec
 from bridge.model.bookmark import Field
 from bridge.model.capabilities import Absence, Capabilities, Cost, Limits, TagRules, UriLimit
 from bridge.model.errors import ConfigurationError
 from bridge.model.secret import Secret
 
 PINBOARD = "https://api.pinboard.in/v1/"
+SETTINGS = "https://pinboard.in/settings/password"
+"""The page that shows the API token, to who is logged in there, and makes a new one."""
 GAPS: Mapping[str, float] = MappingProxyType({"default": 3.0, "posts/recent": 60.0, "posts/all": 300.0})
 """Seconds between request starts, as the API's documentation asks of every user."""
 LONGEST_URI = 3_900
@@ -60,14 +62,16 @@ def is_pinboard(url: str) -> bool:
 class PinboardConfig:
     """An account: a token `USER:HEX`, or a user and a password, at Pinboard or at a compatible server.
 
-    `token` wins over `password`; a server whose tokens do not name the user needs `user` beside it. `gaps` are seconds
-    by route class. `lacks` names fields that a compatible server does not keep. Raises ConfigurationError.
+    `token` wins over `password`; a server whose tokens do not name the user needs `user` beside it. `bearer`: the token
+    goes into a header and not into the address, which Pinboard does not know. `gaps` are seconds by route class.
+    `lacks` names fields that a compatible server does not keep. Raises ConfigurationError.
     """
 
     url: str = attrs.field(default=PINBOARD, converter=normal_url, metadata={"env": "PINBOARD_URL"})
     token: Secret | None = attrs.field(default=None, metadata={"env": "PINBOARD_TOKEN"})
     user: str | None = attrs.field(default=None, metadata={"env": "PINBOARD_USER"})
     password: Secret | None = attrs.field(default=None, metadata={"env": "PINBOARD_PASSWORD"})
+    bearer: bool = False
     format: str = "xml"
     gaps: Mapping[str, float] = attrs.field(factory=dict)
     lacks: tuple[str, ...] = ()
@@ -77,6 +81,10 @@ class PinboardConfig:
         """Refuse what cannot work, or would be rude."""
         if self.format not in ("xml", "json"):
             raise ConfigurationError(f"Pinboard has no format {self.format!r}.", 'Write format = "xml" or "json".')
+        if self.bearer and is_pinboard(self.url):
+            raise ConfigurationError(
+                "Pinboard takes its token in the address alone.", "Remove bearer from the account."
+            )
         checked_lacks("Pinboard", self.lacks, FIELDS)
         checked_gaps(self.url, self.gaps)
 
@@ -94,6 +102,20 @@ def build(config: PinboardConfig, context: Context) -> Adapter:
     return PinboardAdapter(config, context, PinboardClient(config, context))
 
 
+def login(known: Mapping[str, object], person: Person, context: Context) -> Grant:
+    """Get a token from Pinboard's settings page, or user and password."""
+    from adapters.pinboard.login import login as work  # noqa: PLC0415 - as above
+
+    return work(known, person, context)
+
+
+def logout(config: PinboardConfig, context: Context) -> str:
+    """Say how the token is replaced; the protocol has no call for it."""
+    from adapters.pinboard.login import logout as work  # noqa: PLC0415 - as above
+
+    return work(config, context)
+
+
 def sandbox(port: int, gaps: Mapping[str, float]) -> AbstractContextManager[Served]:
     """Serve the sandbox on loopback."""
     from adapters.pinboard.sandbox import serve  # noqa: PLC0415 - as above
@@ -102,5 +124,11 @@ def sandbox(port: int, gaps: Mapping[str, float]) -> AbstractContextManager[Serv
 
 
 SPEC = Spec(
-    name="pinboard", config_class=PinboardConfig, capabilities=CAPABILITIES, build=build, login=None, sandbox=sandbox
+    name="pinboard",
+    config_class=PinboardConfig,
+    capabilities=CAPABILITIES,
+    build=build,
+    login=login,
+    logout=logout,
+    sandbox=sandbox,
 )

@@ -8,11 +8,9 @@ And there is no id: the address as stored is the ref.
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import math
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import attrs
@@ -20,17 +18,17 @@ import attrs
 from adapters.http.pacing import spoken
 from adapters.http.session import Unsendable
 from adapters.pinboard import AHEAD, CAPABILITIES, LATEST, LONGEST_URI, PinboardConfig, is_pinboard
+from adapters.pinboard.bookmarks import Listing, blanked, held, is_address_damaged, moved, read, title_of
 from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal
-from adapters.pinboard.wire import Post, decode_time, encode_time
+from adapters.pinboard.wire import Post, Posts, decode_time
 from bridge.model import url as urls
 from bridge.model.adapter import Checked, Context, End, Missing, Page, Problem
-from bridge.model.bookmark import Bookmark, Entry, Field, same
+from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.capabilities import Capabilities, UriLimit
 from bridge.model.errors import Unavailable, UnknownOutcome
 from bridge.model.operation import Add, Delta, Done, Failed, Operation, Outcome, Unknown, Update
 from bridge.model.receipt import Loss
 
-LONGEST_TITLE = 255
 PAGE = 500
 TRUSTED = 86_400.0
 """Seconds. An unmoved posts/update is believed for a day: it does not see renamed tags."""
@@ -42,61 +40,6 @@ QUICKEST = 0.05
 FIRST_PAGE = 1_000
 """linkhut gives a thousand posts where all are asked for; a multiple may be the beginning of a longer list."""
 ENDLESS = "The server does not say where its list ends, so what is missing from it does not count as gone."
-
-_TAG_BREAK = re.compile(r"[ \t\r\n]+")
-
-
-def read(post: Post, lacks: frozenset[Field] = frozenset()) -> tuple[Bookmark, tuple[Loss, ...]]:
-    """Return the bookmark that a post is, and what of it could not be read.
-
-    A title that is the address (or what of it fits into a title) stands for none. Fields that the account lacks are as
-    in any bookmark that does not say.
-    """
-    added = decode_time(post.time)
-    bookmark = Bookmark(
-        url=post.href,
-        title="" if post.description in (post.href, post.href[:LONGEST_TITLE]) else post.description,
-        note=post.extended,
-        tags=tuple(_TAG_BREAK.split(post.tags)),
-        added=added,
-        unread=post.toread,
-        private=not post.shared,
-    )
-    losses = (Loss(post.href, Field.ADDED.value, post.time),) if post.time and added is None else ()
-    return blanked(bookmark, lacks), losses
-
-
-def held(bookmark: Bookmark, lacks: frozenset[Field] = frozenset()) -> Bookmark:
-    """Return what Pinboard holds of a bookmark that it was given: what reading it back will show."""
-    sent = Post(
-        href=bookmark.url,
-        time="" if bookmark.added is None else encode_time(bookmark.added),
-        description=title_of(bookmark),
-        extended=bookmark.note,
-        tags=" ".join(bookmark.tags),
-        shared=not bookmark.private,
-        toread=bookmark.unread,
-    )
-    return read(sent, lacks)[0]
-
-
-def title_of(bookmark: Bookmark) -> str:
-    """Return the title to send: one is required, so the address stands in where there is none."""
-    return bookmark.title if bookmark.title.strip() else bookmark.url[:LONGEST_TITLE]
-
-
-def blanked(bookmark: Bookmark, fields: frozenset[Field]) -> Bookmark:
-    """Return the bookmark with these fields as they are where nothing is known of them."""
-    if not fields:
-        return bookmark
-    unknown = Bookmark(bookmark.url)
-    values = {field.value: unknown.get(field) for field in fields}
-    return attrs.evolve(bookmark, **values)  # type: ignore[arg-type]
-
-
-def moved(delta: Delta, bookmark: Bookmark) -> tuple[Field, ...]:
-    """Return the fields that hold something else than the planner saw."""
-    return tuple(field for field, seen in delta.expects.items() if not same(field, seen, bookmark.get(field)))
 
 
 def unchanged(cursor: str | None, update: str, now: float) -> bool:
@@ -126,6 +69,7 @@ class PinboardAdapter:
         self._report = context.report
         self._client = client
         self._lacks = frozenset(map(Field, config.lacks))
+        self._format: str | None = None
         self._written = -math.inf
 
     @property
@@ -214,7 +158,7 @@ class PinboardAdapter:
         for _attempt in range(2):
             if not self._listing_ends_sooner(len(left)):
                 break
-            listing = _Listing(self._client.posts_all().posts)
+            listing = Listing(self._all().posts)
             unseen = []
             for entry in left:
                 post = listing.find(entry.ref) or listing.find(entry.bookmark.url)
@@ -235,11 +179,11 @@ class PinboardAdapter:
 
     def _listing(self) -> tuple[list[Post], bool]:
         """Return all posts, and whether they are proven to be all."""
-        posts = list(self._client.posts_all().posts)
+        posts = list(self._all().posts)
         whole = is_pinboard(self._config.url) or not posts or len(posts) % FIRST_PAGE > 0
         while not whole:
             known = {post.href for post in posts}
-            more = self._client.posts_all(start=len(posts)).posts
+            more = self._all(start=len(posts)).posts
             if more and all(post.href in known for post in more):
                 return posts, False
             posts += [post for post in more if post.href not in known]
@@ -253,7 +197,7 @@ class PinboardAdapter:
         for number, post in enumerate(posts, first + 1):
             whole = self._mended(post)
             if whole.damaged:
-                named = whole.href if not _is_address_damaged(whole) else None
+                named = whole.href if not is_address_damaged(whole) else None
                 why = "It holds characters that its format cannot carry." if whole.href else "It has no address."
                 problems.append(Problem(f"posts/all, record {number}", why, url=named, ref=named))
                 continue
@@ -264,13 +208,13 @@ class PinboardAdapter:
 
     def _mended(self, post: Post) -> Post:
         """Return a damaged post as JSON has it, which has an escape for every character; or as it is."""
-        if not post.damaged or _is_address_damaged(post):
+        if not post.damaged or is_address_damaged(post):
             return post
         try:
             answer = self._client.posts_get(url=post.href, format="json")
         except Unsendable:  # the web form takes longer addresses than a request
             return post
-        return _Listing(answer.posts).find(post.href) or post
+        return Listing(answer.posts).find(post.href) or post
 
     def _outcome(self, operation: Operation) -> Outcome:
         try:
@@ -335,15 +279,30 @@ class PinboardAdapter:
 
     def _found(self, url: str) -> Post | None:
         """Return the post of an address as it is now, None if the service says that there is none."""
-        answer = self._client.posts_get(url=url)
-        post = _Listing(answer.posts).find(url)
+        answer = self._told(lambda format: self._client.posts_get(url=url, format=format))
+        post = Listing(answer.posts).find(url)
         # SemanticScuttle, known by the way it writes the date, ignores the address and gives today's posts.
         if post is None and " " in answer.date:
             post = self._listed(url)
         return None if post is None else self._mended(post)
 
     def _listed(self, url: str) -> Post | None:
-        return _Listing(self._client.posts_all().posts).find(url)
+        return Listing(self._all().posts).find(url)
+
+    def _all(self, start: int | None = None) -> Posts:
+        return self._told(lambda format: self._client.posts_all(start=start, format=format))
+
+    def _told(self, ask: Callable[[str | None], Posts]) -> Posts:
+        """Return posts; where their XML leaves out what is shared, as linkhut's does, those that JSON has, ever after.
+
+        Else all would be taken for private, and the first change of one would make it so.
+        """
+        answer = ask(self._format)
+        if self._format is None and any(post.silent for post in answer.posts):
+            self._format = "json"
+            self._report('The server says in JSON alone what is public; format = "json" in its account saves calls.')
+            answer = ask(self._format)
+        return answer
 
     def _asked(self, entry: Entry) -> Entry | Missing:
         url = entry.bookmark.url
@@ -374,25 +333,3 @@ class PinboardAdapter:
         pacer = self._client.pacer
         pace = max(pacer.gap("default"), QUICKEST)
         return entries * pace > max(pacer.wait("posts/all"), pacer.wait("default")) + pace
-
-
-class _Listing:
-    """Posts, to be found by their address; where it is not there, by another spelling of it."""
-
-    def __init__(self, posts: Iterable[Post]) -> None:
-        self._by_href = {post.href: post for post in posts}
-        self._by_key: dict[str, Post] | None = None
-
-    def find(self, url: str) -> Post | None:
-        """Return the post of an address, or None."""
-        if url in self._by_href:
-            return self._by_href[url]
-        if self._by_key is None:
-            self._by_key = {urls.key(href): post for href, post in self._by_href.items()}
-        return self._by_key.get(urls.key(url))
-
-
-def _is_address_damaged(post: Post) -> bool:
-    """Tell whether the address of a damaged post is not what is stored: `hash` is the MD5 of that."""
-    digest = hashlib.md5(post.href.encode(), usedforsecurity=False).hexdigest()
-    return not post.href or (bool(post.hash) and post.hash != digest)

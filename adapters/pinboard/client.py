@@ -5,119 +5,78 @@
         print(post.href, post.description)
 
 The client keeps the API's pace by itself. What holds for every method: CredentialsError is raised when the login is
-refused, Unavailable when the service cannot answer, ProtocolError when what it answers is not the API, Unsendable when
-the values do not fit into a request. A method that writes returns only if the service said exactly "done"; it raises
-Refusal with the service's words if it declined, and UnknownOutcome if the call may or may not have been carried out.
+refused, Unavailable when the service cannot answer, ProtocolError when what it answers is not the API (NoSuchRoute
+where a compatible server does not have the method), Unsendable when the values do not fit into a request. A method that
+writes returns only if the service said exactly "done"; it raises Refusal with the service's words if it declined, and
+UnknownOutcome if the call may or may not have been carried out.
+
+The methods stand in the order of the vendor's page (https://pinboard.in/api/), which says what each parameter means.
+Filters are the service's, and it ignores what it does not know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import TypeAlias, TypeVar
 
 from requests.adapters import BaseAdapter
 
-from adapters.http.auth import Basic, Login, QueryToken
 from adapters.http.pacing import Pacer
-from adapters.http.session import READ_TIMEOUT, Dialect, Reply, Request, Session, Unsendable
-from adapters.lenient import Garbled
-from adapters.pinboard import LONGEST_URI, PinboardConfig, checked_gaps, is_pinboard, wire
-from adapters.pinboard.wire import Dates, Posts
+from adapters.pinboard import PinboardConfig, wire
+from adapters.pinboard.calls import Calls, DeadRoute, NoSuchRoute, Refusal, UriTooLong, Values, user_of
+from adapters.pinboard.renaming import Renamed, checked_tag, rename
+from adapters.pinboard.wire import Dates, Note, Notes, Posts, Suggestions, Tags
 from bridge.model.adapter import Context
-from bridge.model.errors import BridgeError, CredentialsError, ProtocolError, UnknownOutcome
 from bridge.model.secret import Secret
 
-LISTING_TIMEOUT = 120.0
-"""Seconds. posts/all of a large account is silent for long before it answers."""
+__all__ = ["NoSuchRoute", "PinboardClient", "Refusal", "Renamed", "UriTooLong"]
 
-_ACCEPT = {"xml": "text/xml, application/xml;q=0.9, */*;q=0.1", "json": "application/json, */*;q=0.1"}
-_ROUTES = {"posts/recent": ("default", "posts/recent"), "posts/all": ("default", "posts/all")}
-_EXISTS = frozenset({"item already exists", "bookmark does already exist", "bookmark exists"})
-_VAGUE = frozenset({"something went wrong", "Not Found"})
-
-T = TypeVar("T")
-Value: TypeAlias = str | bool | int | date | Iterable[str] | None
-Values: TypeAlias = Mapping[str, Value]
-"""Parameters by name; None is not sent."""
-
-
-class Refusal(BridgeError):  # noqa: N818 - the service's own word on one item
-    """The service declined a call and wrote nothing. `code` is what it said."""
-
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-    @property
-    def exists(self) -> bool:
-        """Whether the address is bookmarked already."""
-        return self.code in _EXISTS
-
-    @property
-    def not_found(self) -> bool:
-        """Whether there is no such bookmark."""
-        return self.code == "item not found"
-
-    @property
-    def bad_url(self) -> bool:
-        """Whether the service cannot parse the address."""
-        return self.code == "missing url"
-
-    @property
-    def vague(self) -> bool:
-        """Whether only asking for the bookmark can tell why: linkhut says the same for all reasons."""
-        return self.code in _VAGUE
-
-
-class UriTooLong(Unsendable):
-    """The request would be longer than the service takes. Nothing was sent, and nothing is ever cut."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(f"The request would take {size:,} bytes, and the service accepts {LONGEST_URI:,}.")
-
-
-class NoSuchRoute(ProtocolError):  # noqa: N818 - as its parents
-    """A compatible server does not have this method."""
+_NOTE_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class PinboardClient:
-    """An account at Pinboard, or at a server that speaks its API. Raises ConfigurationError if it cannot be used."""
+    """An account at Pinboard, or at a server that speaks its API. Raises ConfigurationError if it cannot be used.
+
+    `transport` is what carries the requests, in a test.
+    """
 
     def __init__(self, config: PinboardConfig, context: Context, transport: BaseAdapter | None = None) -> None:
-        self.service = "Pinboard" if is_pinboard(config.url) else "The Pinboard server"
-        self.format = config.format
         self._config = config
-        self._context = context
-        self._transport = transport
-        self._opened: Session | None = None
+        self._report = context.report
+        self._calls = Calls(config, context, transport)
 
     @property
     def calls(self) -> int:
         """How many requests were sent."""
-        return 0 if self._opened is None else self._opened.calls
+        return self._calls.count
+
+    @property
+    def service(self) -> str:
+        """The service's name in messages."""
+        return self._calls.service
 
     @property
     def user(self) -> str:
         """The user, as the login names it. Raises CredentialsError if there is no usable login."""
-        return _user(self._config)
+        return user_of(self._config)
 
     @property
     def identity(self) -> str:
         """Service, base URL and user."""
-        return f"pinboard {self._config.url} {self.user}"
+        return self._calls.identity
 
     @property
     def pacer(self) -> Pacer:
         """The account's pace."""
-        return self._session.pacer
+        return self._calls.pacer
 
     def posts_update(self) -> str:
         """Return when a bookmark was last added, changed or deleted, as the service writes it; tags/rename is unseen.
 
         Compare it for difference only: at a compatible server it can go back.
         """
-        return self._read("posts/update", wire.decode_update, {})
+        return self._calls.read("posts/update", wire.decode_update, {})
 
     def posts_add(
         self,
@@ -146,11 +105,11 @@ class PinboardClient:
             "shared": shared,
             "toread": toread,
         }
-        self._write("posts/add", values)
+        self._calls.write("posts/add", values)
 
     def posts_delete(self, url: str) -> None:
         """Delete a bookmark."""
-        self._write("posts/delete", {"url": url})
+        self._calls.write("posts/delete", {"url": url})
 
     def posts_get(
         self,
@@ -165,15 +124,18 @@ class PinboardClient:
 
         An address that is not bookmarked gives no posts. `format` overrides the account's.
         """
-        return self._posts("posts/get", {"url": url, "dt": dt, "tag": _filter(tag), "meta": meta}, format)
+        values: Values = {"url": url, "dt": dt, "tag": _filter(tag), "meta": meta}
+        none = (wire.decode_complaint, Posts())  # linkhut says by a 404 that there is none
+        return self._calls.read_words("posts/get", wire.decode_posts, values, format=format, none=none)
 
     def posts_recent(self, *, tag: str | Iterable[str] = (), count: int | None = None) -> Posts:
         """Return the newest bookmarks: 15, or `count` up to 100."""
-        return self._posts("posts/recent", {"tag": _filter(tag), "count": count})
+        values: Values = {"tag": _filter(tag), "count": count}
+        return self._calls.read_words("posts/recent", wire.decode_posts, values)
 
     def posts_dates(self, *, tag: str | Iterable[str] = ()) -> Dates:
         """Return how many bookmarks were made on each day."""
-        return self._read("posts/dates", wire.decode_dates, {"tag": _filter(tag)})
+        return self._calls.read("posts/dates", wire.decode_dates, {"tag": _filter(tag)})
 
     def posts_all(
         self,
@@ -184,10 +146,12 @@ class PinboardClient:
         fromdt: datetime | None = None,
         todt: datetime | None = None,
         meta: bool | None = None,
+        format: str | None = None,
     ) -> Posts:
         """Return all bookmarks, newest first, or those with up to three tags, or made between two times.
 
-        `start` and `results` cut a part out of a list that moves; some servers ignore them.
+        `start` and `results` cut a part out of a list that moves; some servers ignore them. `format` overrides the
+        account's.
         """
         values: Values = {
             "tag": _filter(tag),
@@ -197,11 +161,60 @@ class PinboardClient:
             "todt": todt,
             "meta": meta,
         }
-        return self._posts("posts/all", values)
+        return self._calls.read_words("posts/all", wire.decode_posts, values, format=format)
+
+    def posts_suggest(self, url: str) -> Suggestions:
+        """Return tags for an address: those that others gave it, and those of the user's own that fit."""
+        values: Values = {"url": url}
+        return self._calls.read_words("posts/suggest", wire.decode_suggestions, values, whole=_is_whole)
+
+    def tags_get(self) -> Tags:
+        """Return how many bookmarks have each tag."""
+        return self._calls.read_words("tags/get", wire.decode_tags, {}, whole=_is_whole)
+
+    def tags_delete(self, tag: str) -> None:
+        """Take a tag from all bookmarks. It is done also where no bookmark has it."""
+        self._calls.write("tags/delete", {"tag": tag})
+
+    def tags_rename(self, old: str, new: str) -> Renamed:
+        """Give a tag another name on all bookmarks; where the name is one already, the two become one.
+
+        Pinboard answers 500 to every tags/rename since June 2026. Where a server does that, or does not have the
+        method, the bookmarks with the tag are saved anew one by one, two calls each, and the answer says which could
+        not be. What that raises leaves it half done; calling once more goes on from there. A refusal to rename to
+        nothing is the service's own.
+        """
+        checked_tag(old)
+        checked_tag(new)
+        try:
+            self._calls.write("tags/rename", {"old": old, "new": new}, mortal=True)
+        except (DeadRoute, NoSuchRoute):
+            if not new or not old:
+                raise
+            return rename(self, old, new, self._report)
+        return Renamed(by_service=True)
+
+    def user_secret(self) -> Secret:
+        """Return the secret of the user's private feeds. Raises NoSuchRoute where a compatible server has none."""
+        return Secret(self._calls.read("user/secret", wire.decode_secret, {}))
 
     def user_api_token(self) -> Secret:
         """Return the secret half of the API token. Raises NoSuchRoute where a compatible server has none."""
-        return Secret(self._read("user/api_token", wire.decode_result, {}))
+        return Secret(self._calls.read("user/api_token", wire.decode_secret, {}))
+
+    def notes_list(self) -> Notes:
+        """Return all notes without their texts. Raises NoSuchRoute where a compatible server has none."""
+        return self._calls.read_words("notes/list", wire.decode_notes, {}, whole=_is_whole)
+
+    def notes_get(self, id: str) -> Note | None:
+        """Return a note with its text, None if there is none of that id.
+
+        It is asked for as JSON, the only form that is known of it.
+        """
+        if not _NOTE_ID.fullmatch(id) or id == "list":  # or the path would be that of another method
+            return None
+        none = (wire.decode_no_note, None)
+        return self._calls.read_words(f"notes/{id}", wire.decode_note, {}, format="json", none=none)
 
     def overhead(self) -> int:
         """Return how many bytes of a posts/add request are no value, at most."""
@@ -215,99 +228,7 @@ class PinboardClient:
             "shared": True,
             "toread": True,
         }
-        return self._session.size(self._request("posts/add", values))
-
-    @property
-    def _session(self) -> Session:
-        if self._opened is None:
-            gaps = checked_gaps(self._config.url, self._config.gaps, self._context.gaps)
-            self._opened = Session(
-                self._config.url,
-                _login(self._config),
-                Pacer(self.identity, self.service, gaps, self._context),
-                self._context,
-                Dialect(
-                    self.service,
-                    "Check the token (at Pinboard: https://pinboard.in/settings/password) or the password.",
-                ),
-                insecure_http=self._config.insecure_http,
-                transport=self._transport,
-            )
-        return self._opened
-
-    def _request(self, path: str, values: Values, format: str | None = None, *, repeatable: bool = False) -> Request:
-        chosen = format or self.format
-        params = [(name, _word(value)) for name, value in values.items() if value is not None]
-        if chosen == "json":  # XML is what comes unasked
-            params.append(("format", "json"))
-        return Request(
-            path,
-            params,
-            headers={"Accept": _ACCEPT[chosen]},
-            routes=_ROUTES.get(path, ("default",)),
-            repeatable=repeatable,
-            read_timeout=LISTING_TIMEOUT if path == "posts/all" else READ_TIMEOUT,
-        )
-
-    def _call(self, request: Request) -> Reply:
-        if (size := self._session.size(request)) > LONGEST_URI:
-            raise UriTooLong(size)
-        reply = self._session.call(request)
-        if reply.status == 414:
-            raise UriTooLong(size)
-        return reply
-
-    def _write(self, path: str, values: Values) -> None:
-        reply = self._call(self._request(path, values))
-        try:
-            code = wire.decode_result(reply.body) if reply.status < 400 else wire.decode_complaint(reply.body)
-        except Garbled as error:
-            if reply.status < 400:
-                sentence = f"The answer of {self.service} to {path} is {error}."
-                raise UnknownOutcome(sentence, "It may have been done all the same.") from None
-            raise self._unexpected(path, reply) from None
-        if code != "done":
-            words = self._session.redacted(code)
-            raise Refusal(f"{self.service} says: {words}.", words)
-
-    def _read(self, path: str, decode: Callable[[bytes], T], values: Values) -> T:
-        reply = self._call(self._request(path, values, repeatable=True))
-        if reply.status != 200:
-            raise self._unexpected(path, reply)
-        try:
-            return decode(reply.body)
-        except Garbled as error:
-            raise self._garbled(path, error) from None
-
-    def _posts(self, path: str, values: Values, format: str | None = None) -> Posts:
-        """Read posts. What cannot be read is asked for once more as JSON, which can carry what XML cannot."""
-        for attempt in (format or self.format, "json"):
-            reply = self._call(self._request(path, values, attempt, repeatable=True))
-            if path == "posts/get" and reply.status == 404 and _is_complaint(reply.body):
-                return Posts()  # linkhut's way of saying that there is none
-            if reply.status != 200:
-                raise self._unexpected(path, reply)
-            try:
-                return wire.decode_posts(reply.body)
-            except Garbled as error:
-                garbled = self._garbled(path, error)
-        raise garbled
-
-    def _garbled(self, path: str, error: Garbled) -> ProtocolError:
-        return ProtocolError(f"The answer of {self.service} to {path} is {error}.", "Try again later.")
-
-    def _unexpected(self, path: str, reply: Reply) -> ProtocolError:
-        if reply.status == 404:
-            return NoSuchRoute(f"{self.service} has no {path}.", "Check the account's url.")
-        sentence = f"{self.service} answered {path} with status {reply.status}."
-        return ProtocolError(sentence, "Check the account's url, or try again later.")
-
-
-def _is_complaint(body: bytes) -> bool:
-    try:
-        return bool(wire.decode_complaint(body))
-    except Garbled:
-        return False
+        return self._calls.size("posts/add", values)
 
 
 def _filter(tag: str | Iterable[str]) -> str | None:
@@ -315,43 +236,5 @@ def _filter(tag: str | Iterable[str]) -> str | None:
     return (tag if isinstance(tag, str) else " ".join(tag)) or None
 
 
-def _word(value: Value) -> str:
-    """Return a parameter as the API writes it: yes and no, times in UTC, lists separated by blanks."""
-    match value:
-        case str():
-            return value
-        case bool():
-            return "yes" if value else "no"
-        case datetime():
-            return wire.encode_time(value)
-        case date():
-            return value.isoformat()
-        case int():
-            return str(value)
-    return " ".join(value or ())
-
-
-def _user(config: PinboardConfig) -> str:
-    if config.token is not None:
-        user, colon, _secret = config.token.reveal().partition(":")
-        if colon:
-            return user
-        if is_pinboard(config.url):
-            raise CredentialsError(
-                "The Pinboard token is not whole: it begins with the user's name and a colon.",
-                "Copy all of it from https://pinboard.in/settings/password.",
-            )
-        if config.user:
-            return config.user
-        raise CredentialsError("This server's token does not say whose it is.", "Set the account's user beside it.")
-    if config.password is None:
-        raise CredentialsError("There is no login for Pinboard.", "Set PINBOARD_TOKEN, or a token in the config file.")
-    if not config.user:
-        raise CredentialsError("There is a password for Pinboard, but no user.", "Set PINBOARD_USER, or the user.")
-    return config.user
-
-
-def _login(config: PinboardConfig) -> Login:
-    if config.token is not None:
-        return QueryToken("auth_token", config.token)
-    return Basic(_user(config), config.password or Secret(""))
+def _is_whole(answer: Suggestions | Tags | Notes) -> bool:
+    return not answer.damaged

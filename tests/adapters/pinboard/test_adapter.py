@@ -14,8 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.http.serving import DROP_AFTER, ERROR_AFTER, ERROR_BEFORE, HTML_AFTER, UNAUTHORIZED, Fault, refuse
-from adapters.pinboard import CAPABILITIES, LATEST, SPEC, adapter, build, client
-from adapters.pinboard.adapter import PinboardAdapter, cursor_of, held, moved, read, title_of, unchanged
+from adapters.pinboard import CAPABILITIES, LATEST, SPEC, adapter, build, calls
+from adapters.pinboard.adapter import PinboardAdapter, cursor_of, unchanged
+from adapters.pinboard.bookmarks import held, moved, read, title_of
 from adapters.pinboard.sandbox_account import Post as Stored
 from adapters.pinboard.wire import Post
 from bridge.model.adapter import Adapter, End, Missing, Problem
@@ -376,7 +377,7 @@ def test_a_record_that_stays_damaged_is_a_problem_that_names_it() -> None:
 @pytest.mark.parametrize("longest", [3_900, 100_000])
 def test_a_damaged_record_with_a_long_address_is_a_problem(monkeypatch: pytest.MonkeyPatch, longest: int) -> None:
     """No request can ask for it alone, whether that is known here or said by the server; the others are read."""
-    monkeypatch.setattr(client, "LONGEST_URI", longest)
+    monkeypatch.setattr(calls, "LONGEST_URI", longest)
     desk = Desk()
     long = URL + "/x" * 2_100
     desk.sandbox.load([stored(href=long, description="bell\x07"), stored(href="https://b.example/")])

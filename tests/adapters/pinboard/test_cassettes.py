@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
 import pytest
 import vcr
 
-from adapters.http.pacing import InMemoryPace
-from adapters.pinboard import PinboardConfig
-from adapters.pinboard.client import PinboardClient, Refusal
-from adapters.pinboard.wire import Dates, Posts
+from adapters.http.auth import QueryToken
+from adapters.http.pacing import InMemoryPace, Pacer
+from adapters.http.session import Dialect, Request, Session
+from adapters.pinboard import PinboardConfig, wire
+from adapters.pinboard.calls import Calls
+from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal, Renamed
+from adapters.pinboard.wire import Dates, Posts, Suggestions, Tags
 from bridge.model.adapter import Context
-from bridge.model.errors import CredentialsError, Unavailable
+from bridge.model.errors import CredentialsError, ProtocolError, Unavailable
 from bridge.model.secret import Secret
 from tests.support.clock import FakeClock
 
 CASSETTES = Path(__file__).parents[3] / "cassettes" / "pinboard_compatible"
 PLAYED: set[str] = set()
-
-Servers: TypeAlias = Callable[..., PinboardClient]
 
 
 def plays(*names: str) -> pytest.MarkDecorator:
@@ -31,27 +32,47 @@ def plays(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("server", names, indirect=True)
 
 
+class Servers:
+    """Makes clients of the recorded server; how they log in and which format they ask for is in the cassette's name."""
+
+    def __init__(self, name: str) -> None:
+        self.linkhut = name.startswith("linkhut")
+        self.format = "xml" if name.endswith("_xml") or not self.linkhut else "json"
+
+    def __call__(self, **options: Any) -> PinboardClient:
+        return PinboardClient(self.config(**options), self.context())
+
+    def calls(self, **options: Any) -> Calls:
+        """Make what the client calls with, for a request that the client never makes."""
+        return Calls(self.config(**options), self.context())
+
+    def config(self, *, port: int = 4101, token: bool | None = None, **options: Any) -> PinboardConfig:
+        secret = Secret("REDACTED")
+        named = self.linkhut if token is None else token
+        return PinboardConfig(
+            **{
+                "url": f"http://127.0.0.1:{port}/v1/" if self.linkhut else "http://127.0.0.1:8901/api/",
+                "token": secret if named else None,
+                "user": "second",
+                "password": secret,
+                "format": self.format,
+            }
+            | options
+        )
+
+    def context(self) -> Context:
+        clock = FakeClock()
+        return Context(InMemoryPace(), clock, clock.sleep)
+
+
 @pytest.fixture
 def server(request: pytest.FixtureRequest) -> Iterator[Servers]:
     """Give clients of the recorded server; in the end the whole cassette must have been played."""
     name: str = request.param
-
-    def client(*, port: int = 4101, token: bool = name.startswith("linkhut")) -> PinboardClient:
-        clock = FakeClock()
-        secret = Secret("REDACTED")
-        config = PinboardConfig(
-            url=f"http://127.0.0.1:{port}/v1/" if name.startswith("linkhut") else "http://127.0.0.1:8901/api/",
-            token=secret if token else None,
-            user="second",
-            password=secret,
-            format="xml" if name.endswith("_xml") or name.startswith("semanticscuttle") else "json",
-        )
-        return PinboardClient(config, Context(InMemoryPace(), clock, clock.sleep))
-
     player = vcr.VCR(record_mode="none", match_on=["method", "scheme", "host", "port", "path", "query", "body"])
     repeats = name.endswith("posts_get_full_time_as_dt")
     with player.use_cassette(str(CASSETTES / f"{name}.yaml"), allow_playback_repeats=repeats) as cassette:
-        yield client
+        yield Servers(name)
         assert cassette.all_played
 
 
@@ -256,6 +277,82 @@ def test_a_deletion_moves_the_update_time_back_at_linkhut(server: Servers) -> No
     client.posts_delete("https://example.com/lh/late")
 
     assert client.posts_update() < before
+
+
+@plays("linkhut/posts_suggest_json", "linkhut/posts_suggest_xml")
+def test_posts_suggest_of_linkhut(server: Servers) -> None:
+    """Its root in XML is called `suggest`, as at Delicious; nothing is popular there."""
+    assert server().posts_suggest(TWO) == Suggestions((), ("foo",))
+
+
+@plays("linkhut/posts_all_hashes")
+def test_hashes_are_no_bookmarks(server: Servers) -> None:
+    """What linkhut lists for `hashes`, which Pinboard does not know, has no addresses: every record is broken."""
+    posts = server().posts_all().posts
+
+    assert [(post.href, post.damaged) for post in posts] == [("", True)] * 3
+
+
+@plays("linkhut/tags_get_json", "linkhut/tags_get_xml")
+def test_tags_get_of_linkhut(server: Servers) -> None:
+    """What is to be read counts as a tag there."""
+    assert server().tags_get() == Tags({"foo": 2, "Bar": 1, "b&z": 1, "unread": 1})
+
+
+@plays("linkhut/tags_delete_json", "linkhut/tags_delete_xml")
+def test_tags_delete_of_linkhut(server: Servers) -> None:
+    """It says done for a tag that nobody has, too, and under another key than Pinboard."""
+    client = server()
+    client.tags_delete("foo")
+    client.tags_delete("nonesuch")
+
+    assert client.tags_get().counts == {"Bar": 1, "b&z": 1, "unread": 1}
+
+
+@plays("linkhut/tags_rename_json", "linkhut/tags_rename_xml")
+def test_tags_rename_of_linkhut(server: Servers) -> None:
+    """The server does it, and says done for a tag that nobody has, too."""
+    client = server()
+
+    assert client.tags_rename("foo", "fu") == client.tags_rename("nonesuch", "x") == Renamed(by_service=True)
+    assert client.tags_get().counts == {"fu": 2, "Bar": 1, "b&z": 1, "unread": 1}
+
+
+@plays("linkhut/format_json_alone")
+def test_linkhut_takes_the_format_from_elsewhere(server: Servers) -> None:
+    """XML comes in spite of format=json where no header asks for JSON, which `_format` does; a page is refused."""
+    calls = server.calls(format="xml")
+    told = [server().posts_update(), calls.read("posts/update", wire.decode_update, {"_format": "json"})]
+    with pytest.raises(ProtocolError, match="answered posts/update with status 406"):
+        calls.read("posts/update", wire.decode_update, {})
+
+    assert told == ["2026-11-21T02:00:55Z"] * 2
+
+
+@plays("linkhut/no_token")
+def test_linkhut_takes_a_bearer_token(server: Servers) -> None:
+    """Whoever comes without a token, or with HTTP Basic, is refused."""
+    for _nobody_and_basic in range(2):
+        with pytest.raises(CredentialsError):
+            server(token=False, format="xml").posts_update()
+
+    assert server(bearer=True, format="xml").posts_update() == "1970-01-01T00:00:00Z"
+
+
+@plays("linkhut/unknown_route")
+def test_linkhut_has_neither_notes_nor_users(server: Servers) -> None:
+    """A 404 with a bare string says that there is no such method; so does one for a POST."""
+    client, context = server(), server.context()
+    with pytest.raises(NoSuchRoute, match="has no user/api_token"):
+        client.user_api_token()
+    with pytest.raises(NoSuchRoute, match="has no notes/list"):
+        client.notes_list()
+    config = server.config()
+    login, pacer = QueryToken("auth_token", Secret("REDACTED")), Pacer("account", "linkhut", {}, context)
+    session = Session(config.url, login, pacer, context, Dialect("linkhut", ""))
+    form = {"url": "https://example.com/lh/post", "description": "p"}
+
+    assert session.call(Request("posts/add", method="POST", data=form)).status == 404
 
 
 @plays("linkhut/unauthorized_json", "linkhut/unauthorized_xml")
@@ -482,6 +579,42 @@ def test_posts_update_of_semanticscuttle(server: Servers) -> None:
 def test_an_empty_account_of_semanticscuttle_has_no_time(server: Servers) -> None:
     """A declaration without a root is its way of saying so."""
     assert server().posts_update() == ""
+
+
+@plays("semanticscuttle/tags_get")
+def test_tags_get_of_semanticscuttle(server: Servers) -> None:
+    """The most frequent one comes first."""
+    assert list(server().tags_get().counts.items()) == [("foo", 2), ("bar", 1)]
+
+
+@plays("semanticscuttle/tags_rename")
+def test_tags_rename_of_semanticscuttle(server: Servers) -> None:
+    """The result is the text of the element."""
+    client = server()
+
+    assert client.tags_rename("foo", "fu") == Renamed(by_service=True)
+    assert client.tags_get().counts == {"fu": 2, "bar": 1}
+
+
+@plays("semanticscuttle/tags_rename_errors")
+def test_renaming_to_nothing_goes_wrong_at_semanticscuttle(server: Servers) -> None:
+    """A tag that nobody has is renamed all the same."""
+    client = server()
+    done = client.tags_rename("nonesuch", "x")
+    with pytest.raises(Refusal) as refused:
+        client.tags_rename("foo", "")
+
+    assert done.by_service
+    assert refused.value.vague
+
+
+@plays("semanticscuttle/format_json_ignored")
+def test_semanticscuttle_answers_in_xml_whatever_is_asked(server: Servers) -> None:
+    """So an account that asks for JSON reads XML."""
+    client = server(format="json")
+
+    assert client.posts_update() == "2022-01-02T03:04:05Z"
+    assert client.tags_get().counts == {"foo": 2, "bar": 1}
 
 
 @plays("semanticscuttle/unauthorized")

@@ -27,8 +27,8 @@ from adapters.http.serving import (
     refuse,
 )
 from adapters.http.session import Unsendable
-from adapters.pinboard import CAPABILITIES, GAPS, PINBOARD, SPEC, PinboardConfig, is_pinboard, normal_url
-from adapters.pinboard.client import LONGEST_URI, NoSuchRoute, PinboardClient, Refusal, UriTooLong
+from adapters.pinboard import CAPABILITIES, GAPS, LONGEST_URI, PINBOARD, SPEC, PinboardConfig, is_pinboard, normal_url
+from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal, UriTooLong
 from adapters.pinboard.sandbox import PinboardSandbox
 from adapters.pinboard.sandbox_account import Post as Stored
 from bridge.model.adapter import Context

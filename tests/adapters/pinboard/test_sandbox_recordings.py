@@ -35,6 +35,7 @@ OPTIONAL = frozenset({"extended", "meta", "shared", "toread"})
 """Attributes that some of the three leave out of XML."""
 
 ANSWERED_ELSE = {
+    "linkhut/posts_all_hashes": "a list of hashes, which Pinboard does not know",
     "linkhut/posts_add_invalid_json": "a failure, worded `something went wrong` or HTTP 400",
     "linkhut/posts_add_invalid_xml": "a failure, worded `something went wrong` or HTTP 400",
     "linkhut/posts_delete_missing_2023": "a failure, HTTP 404 there",
@@ -42,6 +43,7 @@ ANSWERED_ELSE = {
     "linkhut/posts_delete_missing_xml": "a failure, worded `something went wrong`",
     "linkhut/posts_get_full_time_as_dt": "HTTP 500 there",
     "linkhut/posts_get_missing": "HTTP 404 there, an empty 200 at Pinboard",
+    "linkhut/unknown_route": "HTTP 404: Pinboard has these methods",
     "linkhut/unauthorized_json": "a refusal in JSON",
     "linkhut/unauthorized_xml": "a refusal in JSON",
     "semanticscuttle/posts_add_existing": "HTTP 409 there",

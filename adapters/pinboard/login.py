@@ -1,0 +1,122 @@
+"""How a person gets a login for Pinboard, or for a server that speaks its API.
+
+There is no flow for it: Pinboard's settings page shows the API token, and user/api_token tells it to whoever has the
+password. The token is the better of the two to keep: a new one can be made at any time, and it is not the password.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Mapping
+
+import attrs
+from requests.adapters import BaseAdapter
+
+from adapters.pinboard import SETTINGS, PinboardConfig, is_pinboard
+from adapters.pinboard.adapter import PinboardAdapter
+from adapters.pinboard.calls import user_of
+from adapters.pinboard.client import PinboardClient
+from bridge.model.adapter import Context, Grant, Person
+from bridge.model.errors import ConfigurationError, ProtocolError, Unavailable
+from bridge.model.secret import Secret
+
+_NO = frozenset({"n", "no"})
+
+
+def login(known: Mapping[str, object], person: Person, context: Context, transport: BaseAdapter | None = None) -> Grant:
+    """Get a token or a password from the person, prove it by a call, and return what the account needs.
+
+    What the keys of the account say already is not asked for. Where a password is given and the service tells the token
+    for it, the person may keep that instead. Raises CredentialsError for half a token and for a login that is refused,
+    ConfigurationError for an address where no such server is, Unavailable, and what `person` and `context` raise.
+    """
+    given = _given(known)
+    config = given if given.token or given.password else _asked(given, person)
+    user_of(config)  # half a token is never sent
+    try:
+        if config.token is None:
+            config = _token_instead(config, person, context, transport)
+        _prove(config, person, context, transport)
+    except ProtocolError as error:
+        if is_pinboard(config.url):
+            raise
+        remedy = "Check the account's url: the names of the methods, such as posts/update, follow it."
+        raise ConfigurationError(f"There is no Pinboard server at {config.url}: {error.message}", remedy) from None
+    return _grant(given, config)
+
+
+def logout(config: PinboardConfig, _context: Context) -> str:
+    """Say how the login is made void: the protocol has no call for it, so that nothing is sent."""
+    if not is_pinboard(config.url):
+        return f"{_host(config)} has no call that takes a login back: revoke the token or change the password there."
+    if config.token is not None:
+        return f"Pinboard has no call that revokes a token: a new one, made at {SETTINGS}, ends the old one at once."
+    return f"Pinboard has no call that takes a login back: to end it, change the password at {SETTINGS}."
+
+
+def _given(known: Mapping[str, object]) -> PinboardConfig:
+    """Return the account as far as it is known; at another server than Pinboard's in JSON, unless that is known too.
+
+    linkhut tells in JSON alone what is public, and SemanticScuttle answers in XML whatever it is asked for.
+    """
+    keys = {field.name for field in attrs.fields(PinboardConfig)} & set(known)
+    config = PinboardConfig(**{key: known[key] for key in keys})  # type: ignore[arg-type]
+    return config if is_pinboard(config.url) or "format" in keys else attrs.evolve(config, format="json")
+
+
+def _asked(config: PinboardConfig, person: Person) -> PinboardConfig:
+    """Ask for the token; and if there is none, for user and password."""
+    host, looks = _host(config), ""
+    if is_pinboard(config.url):
+        person.visit(SETTINGS)
+        looks = " (it looks like USER:HEX)"
+    token = person.ask_secret(f"API token of {host}{looks}, or nothing to use a password").reveal().strip()
+    if not token:
+        user = config.user or person.ask(f"User at {host}").strip()
+        password = person.ask_secret(f"Password of {user}")
+        return attrs.evolve(config, user=user, password=password if password.reveal() else None)
+    config = attrs.evolve(config, token=Secret(token))
+    if ":" in token or config.user or is_pinboard(config.url):
+        return config
+    return attrs.evolve(config, user=person.ask(f"User at {host}, whom this token does not name").strip())
+
+
+def _token_instead(
+    config: PinboardConfig, person: Person, context: Context, transport: BaseAdapter | None
+) -> PinboardConfig:
+    """Return the account with the token in the place of the password, if the service tells it and the person wants."""
+    client = PinboardClient(config, context, transport)
+    try:
+        token = Secret(f"{client.user}:{client.user_api_token().reveal()}")
+    except ProtocolError:  # most compatible servers have no such call
+        return config
+    answer = person.ask("Keep the API token instead of the password? yes or no", "yes")
+    return config if answer.strip().lower() in _NO else attrs.evolve(config, token=token, password=None)
+
+
+def _prove(config: PinboardConfig, person: Person, context: Context, transport: BaseAdapter | None) -> None:
+    adapter = PinboardAdapter(config, context, PinboardClient(config, context, transport))
+    try:
+        checked = adapter.check()
+    except Unavailable as error:
+        if isinstance(error, ProtocolError) or config.token is None or not is_pinboard(config.url):
+            raise
+        remedy = "Try again later. Pinboard has answered wrong tokens with an error of its own, so compare it as well."
+        raise Unavailable(error.message, remedy) from None
+    for remark in checked.remarks:
+        person.say(remark)
+
+
+def _grant(given: PinboardConfig, config: PinboardConfig) -> Grant:
+    user = user_of(config)
+    named = config.token is not None and ":" in config.token.reveal()
+    settings = {} if named else {"user": user}
+    if not is_pinboard(config.url):
+        settings["format"] = given.format
+    if config.token is not None:
+        return Grant(user, settings, {"token": config.token})
+    return Grant(user, settings, {"password": config.password or Secret("")})
+
+
+def _host(config: PinboardConfig) -> str:
+    return urllib.parse.urlsplit(config.url).netloc
