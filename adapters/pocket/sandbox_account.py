@@ -202,8 +202,8 @@ class Account:
         return changed
 
     def tagged(self, tag: str) -> list[Item]:
-        """Return the items that have a tag."""
-        return [item for item in self._items.values() if tag in item.tags]
+        """Return the items that have a tag, which is given folded."""
+        return [item for item in self._items.values() if tag in map(folded, item.tags)]
 
     def tags(self) -> list[str]:
         """Return all tags of the account, in alphabetical order."""
@@ -231,7 +231,7 @@ class Account:
         return (
             item.status in query.statuses
             and (query.favorite is None or item.favorite == query.favorite)
-            and (query.tag is None or (query.tag in item.tags if query.tag else not item.tags))
+            and (query.tag is None or (query.tag in map(folded, item.tags) if query.tag else not item.tags))
             and (query.annotated is None or bool(item.annotations) == query.annotated)
             and (query.before is None or item.time_updated < query.before)
             and (query.content is None or _is_content(item.page, query.content))
@@ -275,14 +275,19 @@ def is_public(url: str) -> bool:
     return ":" in host or bool(_ADDRESS.fullmatch(host)) or _has_top_level(host)
 
 
-def named_tag(tag: str) -> str:
-    """Return how a tag is looked for: trimmed, in lower case, cut. What is stored may have backslashes on top."""
+def folded(tag: str) -> str:
+    """Return what the database compares tags by: case does not matter, nor do blanks at the end."""
+    return tag.lower().rstrip(" ")
+
+
+def cut_tag(tag: str) -> str:
+    """Return a tag trimmed, in lower case and cut, which may leave a blank at its end."""
     return tag.replace("\ufffd", "?").strip().lower()[:TAG_LIMIT]
 
 
 def stored_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Return how tags are stored, once each. Raises Unusable for a tag of blanks."""
-    put = _distinct(named_tag(tag).translate(_SLASHED) for tag in tags)
+    """Return how tags are stored, once each: cut, and then with backslashes. Raises Unusable for a tag of blanks."""
+    put = _distinct(cut_tag(tag).translate(_SLASHED) for tag in tags)
     if "" in put:
         raise Unusable("A tag is empty")
     return put

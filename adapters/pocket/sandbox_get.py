@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from adapters.pocket.sandbox_account import ARCHIVED, DELETED, UNREAD, Query, named_tag
+from adapters.pocket.sandbox_account import ARCHIVED, DELETED, UNREAD, Query, cut_tag, folded
 from adapters.pocket.sandbox_text import Invalid
 
 Params: TypeAlias = Mapping[str, Any]
@@ -184,7 +184,7 @@ def _tag(tag: str | None) -> str | None:
     """Return the tag to look for; "" finds what has none."""
     if tag == UNTAGGED:
         return ""
-    return None if tag is None else named_tag(tag)
+    return None if tag is None else folded(cut_tag(tag))
 
 
 def _content(word: str | None) -> str | None:

@@ -17,9 +17,9 @@ from adapters.pocket.sandbox_account import (
     Annotation,
     Item,
     Unusable,
+    folded,
     full_url,
     is_public,
-    named_tag,
     stored_tags,
 )
 from adapters.pocket.sandbox_text import Invalid, Refused, added_row
@@ -156,9 +156,9 @@ def _tags_add(account: Account, item: Item, action: Action, when: int | None) ->
 
 
 def _tags_remove(account: Account, item: Item, action: Action, when: int | None) -> None:
-    """Remove tags by their stored names: backslashes are put before quotes where a tag is stored, and only there."""
-    gone = {named_tag(tag) for tag in _tags(action)}
-    account.change(item, when, tags=tuple(tag for tag in item.tags if tag not in gone))
+    """Remove tags by the names that are stored: backslashes are put before quotes on the way in, and only there."""
+    gone = set(map(folded, _tags(action)))
+    account.change(item, when, tags=tuple(tag for tag in item.tags if folded(tag) not in gone))
 
 
 def _tags_replace(account: Account, item: Item, action: Action, when: int | None) -> None:
@@ -176,19 +176,19 @@ def _add_annotation(account: Account, item: Item, action: Action, when: int | No
 
 
 def _tag_rename(account: Account, action: Action, when: int | None) -> None:
-    old, new = named_tag(action["old_tag"]), stored_tags([action["new_tag"]])
+    old, new = folded(action["old_tag"]), stored_tags([action["new_tag"]])
     items = account.tagged(old)
     if not items:
         raise _missing("Tag not found")
     for item in items:
-        tags = [swapped for tag in item.tags for swapped in (new if tag == old else (tag,))]
+        tags = [swapped for tag in item.tags for swapped in (new if folded(tag) == old else (tag,))]
         account.change(item, when, tags=tuple(dict.fromkeys(tags)))
 
 
 def _tag_delete(account: Account, action: Action, when: int | None) -> None:
-    tag = named_tag(action["tag"])
+    tag = folded(action["tag"])
     for item in account.tagged(tag):
-        account.change(item, when, tags=tuple(kept for kept in item.tags if kept != tag))
+        account.change(item, when, tags=tuple(kept for kept in item.tags if folded(kept) != tag))
 
 
 def _recent_search(account: Account, action: Action, _when: int | None) -> None:
