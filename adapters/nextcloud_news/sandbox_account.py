@@ -187,7 +187,13 @@ class Account:
         if isinstance(source, str):
             raise Refused(404, source)
         feed = Feed(
-            self._numbers.feed, source.title, url, folder_id or None, source.link or url, added=int(self._clock())
+            id=self._numbers.feed,
+            title=source.title,
+            url=url,
+            folder_id=folder_id or None,
+            link=source.link or url,
+            favicon_link=source.favicon_link,
+            added=int(self._clock()),
         )
         self._numbers.feed += 1
         self._feeds[feed.id] = feed
@@ -196,9 +202,9 @@ class Account:
         return feed
 
     def fetch(self, feed_id: int, items: Iterable[Item]) -> None:
-        """Store what a feed brings: new items get numbers, known ones their new content, whose flags stay as they are.
+        """Store what a feed brings: new items get numbers and are unread, known ones keep their flags.
 
-        What came again as it was is no change.
+        What comes again as it was is no change.
         """
         for item in items:
             known = self._items.get(self.named(feed_id, item.guid_hash))
@@ -266,7 +272,7 @@ class Account:
 
     def _insert(self, item: Item) -> None:
         self._numbers.item = item.id + 1
-        self._items[item.id] = attrs.evolve(item, last_modified=self._now())
+        self._items[item.id] = attrs.evolve(item, unread=True, starred=False, last_modified=self._now())
         self._by_guid[item.feed_id, item.guid_hash] = item.id
         self._ids.append(item.id)
         self._ids_of[item.feed_id].append(item.id)

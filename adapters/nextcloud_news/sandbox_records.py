@@ -116,6 +116,7 @@ class Source:
     items: Sequence[Item] = ()
     title: str = ""
     link: str | None = None
+    favicon_link: str | None = None
 
 
 def not_found(table: str) -> Refused:
