@@ -22,13 +22,17 @@ class Caller:
 
     def __init__(self, sandbox: NewsSandbox, level: str = "v1-3") -> None:
         self.sandbox = sandbox
-        self.login: Authorization | None = basic(sandbox.user, sandbox.app_password)
-        self._level = level
+        self.level = level
+        self._login = basic(sandbox.user, sandbox.app_password)
         self._client = Client(sandbox)
+
+    def log_in(self, user: str, password: str) -> None:
+        """Call as somebody else from now on."""
+        self._login = basic(user, password)
 
     def __call__(self, method: str, path: str, **how: Any) -> TestResponse:
         """Call a route of the API; `how` is what Werkzeug's client takes (json, data, query_string, auth)."""
-        return self.at(method, f"{API}/{self._level}/{path}", **({"auth": self.login} | how))
+        return self.at(method, f"{API}/{self.level}/{path}", **({"auth": self._login} | how))
 
     def at(self, method: str, path: str, **how: Any) -> TestResponse:
         """Call any path, as nobody unless `how` says who."""
@@ -36,7 +40,7 @@ class Caller:
 
     def flagged(self, path: str, **how: Any) -> TestResponse:
         """Call a route that v1-2 puts and v1-3 posts."""
-        return self("PUT" if self._level == "v1-2" else "POST", path, **how)
+        return self("PUT" if self.level == "v1-2" else "POST", path, **how)
 
     def items(self, path: str = "items", **args: object) -> list[dict[str, Any]]:
         """List items."""
@@ -45,6 +49,10 @@ class Caller:
     def ids(self, path: str = "items", **args: object) -> list[int]:
         """List the numbers of items."""
         return [item["id"] for item in self.items(path, **args)]
+
+    def ids_of(self, answer: TestResponse) -> list[int]:
+        """Return the numbers of the items that an answer lists."""
+        return [item["id"] for item in answer.get_json()["items"]]
 
     def feeds(self) -> dict[str, Any]:
         """List feeds."""
