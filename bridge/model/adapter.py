@@ -93,6 +93,14 @@ class Missing:
 
 
 @attrs.frozen
+class Elsewhere:
+    """The service keeps what was asked for by this ref as an entry of another ref and url, which it took it for."""
+
+    ref: str
+    entry: Entry
+
+
+@attrs.frozen
 class Checked:
     """What one cheap call told: the user's name at the service if it says so, and sentences worth reading."""
 
@@ -141,13 +149,14 @@ class Adapter(Protocol):
         """
         ...
 
-    def look_up(self, entries: Sequence[Entry], since: float | None = None, /) -> Iterator[Entry | Missing]:
+    def look_up(self, entries: Sequence[Entry], since: float | None = None, /) -> Iterator[Entry | Elsewhere | Missing]:
         """Yield for each entry what the service holds now, by ref and by url, in any order.
 
         Only the service's own "not found" is Missing; a failing look-up raises. The yielded Entry has the ref of the
-        entry asked for, unless the service now holds that url under another ref. `since` (seconds since the epoch) is
-        when the writes in question began, where the caller asks what came of them: a service that cannot be asked for
-        one entry can be asked for what changed from then on.
+        entry asked for, unless the service now holds that url under another ref; where it has another url, too, the
+        answer is Elsewhere. What an Add made is asked for by the bookmark as it was sent, with the url for a ref.
+        `since` (seconds since the epoch) is when the writes in question began, where the caller asks what came of them:
+        a service that cannot be asked for one entry can be asked for what changed from then on.
         """
         ...
 

@@ -24,7 +24,8 @@ class Step:
     """One operation on one side, and the link as it will stand once the operation is done.
 
     The link's base on the written side is what is sent; what is read back afterwards replaces it. `source_ref` is the
-    entry the step carries. `losses` are those that this step incurs.
+    entry the step carries. `losses` are those that this step incurs. `restores`: it gives an entry back what an Add
+    that ran into it has overwritten; it carries no bookmark, so it is nobody's fate and moves no link.
     """
 
     side: Side
@@ -32,6 +33,7 @@ class Step:
     link: Link
     source_ref: str
     losses: tuple[Loss, ...] = ()
+    restores: bool = False
 
     @property
     def url(self) -> str:

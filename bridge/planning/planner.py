@@ -12,6 +12,7 @@ Each bookmark of the source meets one row of this table (T: the target's entry f
     yes    none, a url key of the link elsewhere     first contact with that entry: the link moves there
     yes    none, and never seen since our Add        the Add was lost: Add again
     yes    none                                      skipped: it was removed there, and stays removed
+    none   none, but it keeps S as another bookmark  skipped: sent again, it would overwrite that one (a twin)
 
 A link has two url keys, the source's and that of its entry at the target, which may have rewritten the url. Bookmarks
 of the source with the same url key are united first: one carries all their tags and the earliest date, the others are
@@ -44,7 +45,8 @@ class Sides:
     """What a plan is made from: both listings, and the links of the pair.
 
     `unreadable` are url keys of target records that could not be read: they count as present. `damaged`: the source
-    could not be read whole, so what it lacks is unknown and not removed; nothing that is linked is changed.
+    could not be read whole, so what it lacks is unknown and not removed; nothing that is linked is changed. `twins` are
+    refs of the source that the target keeps as other bookmarks.
     """
 
     source: Sequence[Entry]
@@ -52,6 +54,7 @@ class Sides:
     links: Sequence[Link] = ()
     unreadable: frozenset[str] = frozenset()
     damaged: bool = False
+    twins: frozenset[str] = frozenset()
 
 
 def plan(sides: Sides, policy: Policy) -> Plan:
@@ -79,6 +82,7 @@ class _Book:
         self._drafter = Drafter(policy)
         self._unreadable = sides.unreadable
         self._damaged = sides.damaged
+        self._twins = sides.twins
         self._by_ref = {entry.ref: entry for entry in sides.target}
         self._by_key = _first_by_key(sides.target)
         self._links = {link.left.ref: link for link in sides.links}
@@ -145,6 +149,8 @@ class _Book:
             return Listed(url, stands_for_another(standing[0]))
         if link is not None and link.right.seen:
             return Listed(url, "removed at the target since an earlier run; `forget` the pair to send it again")
+        if source.ref in self._twins:
+            return Listed(url, "the target keeps it as another bookmark")
         if not self._policy.mapper.target.adds:
             return Listed(url, "the target takes no new bookmarks")
         return self._drafter.add(source, link)

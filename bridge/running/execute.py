@@ -3,7 +3,8 @@
 Every row of the journal is marked sent in a committed transaction before the call that carries it; what came of it sets
 row, replica and link in one transaction. What is in doubt is looked up, never guessed: an answer that never came, and
 an Add that met an entry. What is there as it was meant is taken as done, what is provably not there is sent once more,
-and what cannot be known stays sent for the next run.
+and what cannot be known stays sent for the next run. An Add whose answer names an entry that the replica knew before
+has overwritten that one: it is given back what it was, and the Add becomes a first contact with it.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from typing import TypeAlias
 
 import attrs
 
-from bridge.model.bookmark import Bookmark, Entry
+from bridge.model.bookmark import Entry, Field
 from bridge.model.errors import BridgeError, StateError, Stopped, Unavailable
 from bridge.model.link import Link
-from bridge.model.operation import Add, Done, Failed, Outcome, Remove, Unknown
-from bridge.model.plan import Fate
-from bridge.model.receipt import Listed, Loss
+from bridge.model.operation import Add, Done, Failed, Outcome, Remove, Unknown, Update
+from bridge.model.plan import Fate, Step
+from bridge.model.receipt import Listed, Loss, Wrong
 from bridge.planning import planner
-from bridge.planning.policy import Policy
+from bridge.planning.policy import Existing, Policy
+from bridge.planning.restore import overwritten, undone
 from bridge.planning.settle import intent, settle
 from bridge.running.look import look
 from bridge.running.verify import Meant
@@ -40,8 +42,8 @@ _Doubt: TypeAlias = tuple[Row, Unknown | Failed]
 class Tally:
     """What came of the steps so far.
 
-    `began` is when the first of them was sent, in seconds since the epoch. `left` counts those that were not come to,
-    `ended` says why.
+    `began` is when the first of them was sent, in seconds since the epoch. `wrong` are fields that an entry could not
+    be given back. `left` counts steps that were not come to, `ended` says why.
     """
 
     began: float = 0.0
@@ -51,6 +53,7 @@ class Tally:
     failed: list[Listed] = attrs.field(factory=list)
     losses: list[Loss] = attrs.field(factory=list)
     written: list[Meant] = attrs.field(factory=list)
+    wrong: list[Wrong] = attrs.field(factory=list)
     left: int = 0
     ended: BridgeError | None = None
 
@@ -68,28 +71,44 @@ class Executor:
         self._queue: deque[Row] = deque()
         self._doubts: deque[_Doubt] = deque()
         self._sent_twice: set[int] = set()
+        self._overwritten: dict[int, Entry] = {}
+        self._repairs: list[Row] = []
         self._strikes = 0
         self._tally = Tally()
 
     def settle_unanswered(self) -> int:
-        """Look at what earlier runs sent to this account and never saw answered; return how many that were."""
+        """Look at what earlier runs sent to this account and never saw answered; return how many that were.
+
+        What those runs have overwritten and not given back is repaired before this run's own steps.
+        """
         rows = self._world.journal.unanswered(self._pair, self._account)
         began = min((self._world.journal.run(row.run).started for row in rows), default=0.0)
         found = look(self._target, [_sought(row) for row in rows], began) if rows else {}
         with self._world.store.transaction():
             for row in rows:
                 entry = found[_sought(row).ref]
-                link = settle(row.step, entry, self._mapper)
+                was = self._known(row, entry)
+                link = settle(row.step, entry, self._mapper) if was is None else None
+                if was is not None and entry is not None:
+                    self._repairs += self._owe(row, was, entry)
+                elif row.step.restores and link is None and entry is not None:
+                    self._repairs.append(row)
+                    continue
                 self._world.journal.mark([row], "dropped" if link is None else "done")
                 self._keep(row, entry, link)
         return len(rows)
+
+    @property
+    def owes(self) -> bool:
+        """Whether there are repairs to be made."""
+        return bool(self._repairs)
 
     def carry_out(self, rows: Sequence[Row]) -> Tally:
         """Push all rows and return what came of them.
 
         An interruption is in the tally, not raised; but StateError is: what cannot be journaled is not done.
         """
-        self._queue.extend(rows)
+        self._queue.extend([*self._repairs, *rows])
         self._tally.began = self._world.clock()
         try:
             while self._queue or self._doubts:
@@ -105,7 +124,7 @@ class Executor:
             self._tally.ended = error
         for row, outcome in self._doubts:
             self._leave(row, outcome)
-        self._tally.left = len(self._queue)
+        self._tally.left = sum(not row.step.restores for row in self._queue)
         return self._tally
 
     def _batch(self) -> None:
@@ -140,9 +159,16 @@ class Executor:
 
     def _done(self, row: Row, outcome: Done) -> None:
         store, entry = self._world.store, outcome.entry
+        was = self._known(row, entry)
+        if was is not None:  # its row stays sent until the entry is what it was
+            self._overwritten[row.id] = was
+            return
         self._world.journal.mark([row], "done")
         if isinstance(row.step.operation, Remove):
             store.remove_entry(self._account, entry.ref)
+            return
+        if row.step.restores:
+            store.save_entry(self._account, entry)
             return
         right = attrs.evolve(row.step.link.right, ref=entry.ref, url=entry.bookmark.url)
         link = attrs.evolve(row.step.link, right=right)
@@ -159,13 +185,47 @@ class Executor:
         if isinstance(outcome, Failed):
             self._fail(row, outcome.reason)
             return
+        if row.id in self._overwritten:
+            self._give_back(row, self._overwritten.pop(row.id), outcome.entry)
+            return
         self._count(row)
         if outcome.lossy_url:
             self._tally.losses.append(Loss(row.step.url, "url", row.step.url, outcome.entry.bookmark.url))
 
+    def _known(self, row: Row, now: Entry | None) -> Entry | None:
+        """Return what an entry was before an Add ran into it, None if the Add has made it.
+
+        It is not enough that the replica has it: another job may have listed what our Add made.
+        """
+        if now is None or not isinstance(row.step.operation, Add):
+            return None
+        was = self._world.store.entry(self._account, now.ref)
+        if was is None:
+            return None
+        holder = self._world.store.linked(self._pair, now.ref)
+        elsewhere = holder is not None and holder.left.ref != row.step.link.left.ref
+        changed = undone(was, now, self._mapper.target) or overwritten(was, now, self._mapper.target)
+        return was if elsewhere or changed else None
+
+    def _owe(self, row: Row, was: Entry, now: Entry) -> list[Row]:
+        """Enter the step that undoes what an Add did to an entry, if it can be; what cannot is a loss."""
+        delta = undone(was, now, self._mapper.target)
+        self._tally.losses += overwritten(was, now, self._mapper.target)
+        step = Step(row.step.side, Update(now, delta), row.step.link, row.step.source_ref, restores=True)
+        return [self._world.journal.owe(row.run, self._account, step)] if delta else []
+
+    def _give_back(self, row: Row, was: Entry, now: Entry) -> None:
+        """Undo what an Add did to an entry that was there, and meet that entry as it was."""
+        with self._world.store.transaction():
+            self._world.journal.mark([row], "failed", "The target had it already, and took it for the same bookmark.")
+            self._meet(row, was)
+            if self._policy.existing is Existing.SKIP:
+                self._world.store.save_twin(self._pair, row.step.source_ref)
+            self._queue.extendleft(self._owe(row, was, now))
+
     def _put_back(self, rows: Sequence[Row]) -> None:
         """Take rows as not sent: the adapter vouches that they were not carried out."""
-        self._world.journal.mark(rows, "planned")
+        self._world.journal.mark([row for row in rows if not row.step.restores], "planned")
         self._queue.extendleft(reversed(rows))
 
     def _strike(self, error: BridgeError) -> None:
@@ -213,7 +273,7 @@ class Executor:
         with self._world.store.transaction():
             self._world.journal.mark([row], "done")
             self._keep(row, found, link)
-        if found is not None:
+        if found is not None and not row.step.restores:
             self._tally.written.append(Meant(link, intent(row.step.operation, self._mapper)))
         self._count(row)
 
@@ -221,7 +281,7 @@ class Executor:
         """Store what a look at the target has settled."""
         if found is not None:
             self._world.store.save_entry(self._account, found)
-            self._world.store.save_links(self._pair, [] if link is None else [link])
+            self._world.store.save_links(self._pair, [] if link is None or row.step.restores else [link])
         elif isinstance(row.step.operation, Remove):
             self._world.store.remove_entry(self._account, row.step.operation.entry.ref)
 
@@ -232,6 +292,7 @@ class Executor:
             return
         holder = self._world.store.linked(self._pair, found.ref)
         if holder is not None and holder.left.ref != row.step.link.left.ref:
+            self._world.store.save_twin(self._pair, row.step.source_ref)
             self._world.progress.advance()
             self._tally.skipped.append(Listed(row.step.url, planner.stands_for_another(found)))
             return
@@ -257,16 +318,23 @@ class Executor:
         self._fail(row, f"{outcome.reason} {known}; the next run looks it up.")
 
     def _fail(self, row: Row, reason: str) -> None:
+        if row.step.restores:
+            operation = row.step.operation
+            fields = operation.delta.fields if isinstance(operation, Update) else ()
+            self._tally.wrong += [Wrong(row.step.url, field.value) for field in Field if field in fields]
+            self._world.progress.say(f"{row.step.url} could not be given back what it was: {reason}")
+            return
         self._world.progress.advance()
         self._tally.failed.append(Listed(row.step.url, reason))
 
     def _count(self, row: Row) -> None:
-        self._world.progress.advance()
-        self._tally.fates[row.step.fate] += 1
+        if not row.step.restores:
+            self._world.progress.advance()
+            self._tally.fates[row.step.fate] += 1
         self._tally.losses += row.step.losses
 
 
 def _sought(row: Row) -> Entry:
-    """Return the entry to look up for a row's operation: what an Add makes is known by its url alone."""
+    """Return the entry to look up for a row's operation: what an Add makes has no ref yet, so the url stands for it."""
     operation = row.step.operation
-    return Entry(operation.url, Bookmark(operation.url)) if isinstance(operation, Add) else operation.entry
+    return Entry(operation.url, operation.bookmark) if isinstance(operation, Add) else operation.entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridge.model import url as urls
-from bridge.model.adapter import Missing
+from bridge.model.adapter import Elsewhere, Missing
 from bridge.model.bookmark import Entry
 from bridge.model.errors import ProtocolError
 from bridge.running.world import Party
@@ -23,6 +23,8 @@ def look(party: Party, asked: Sequence[Entry], since: float | None = None) -> Ma
     for answer in party.adapter.look_up(asked, since):
         if isinstance(answer, Missing):
             found.setdefault(answer.ref, None)
+        elif isinstance(answer, Elsewhere):
+            found[answer.ref] = answer.entry
         else:
             ref = answer.ref if answer.ref in refs else by_key.get(urls.key(answer.bookmark.url), answer.ref)
             found[ref] = answer

@@ -20,6 +20,8 @@ from bridge.state.store import Notes, Pair
 class Read:
     """Both sides as they were read; of the source what can be read and is inside the selection.
 
+    `twins` are refs of the source that the target keeps as other bookmarks.
+
     `links` are as this listing shows them; `adopted` are those of writes that were never read back, and `verified` is
     what the listing told about these. `unreadable` are url keys of target records that could not be read. `filtered`
     counts the bookmarks of the source that are outside the selection.
@@ -28,6 +30,7 @@ class Read:
     source: tuple[Entry, ...]
     target: tuple[Entry, ...]
     links: tuple[Link, ...]
+    twins: frozenset[str]
     source_notes: Notes
     unreadable: frozenset[str]
     filtered: int
@@ -55,6 +58,7 @@ def read(source: Party, target: Party, pair: Pair, policy: Policy, world: World)
         source=chosen,
         target=tuple(store.entries(pair.right)),
         links=tuple(links.values()),
+        twins=store.twins(pair),
         source_notes=store.notes(pair.left),
         unreadable=frozenset(urls.key(item.url) for item in problems if item.url is not None),
         filtered=len(readable) - len(chosen),
@@ -75,8 +79,9 @@ def _selected(entries: list[Entry], policy: Policy) -> tuple[Entry, ...]:
 
 def pull(party: Party, account: int, world: World) -> Listing:
     """Pull what is new, store it with its cursor in one transaction, and return what came."""
-    listing = gather(party.adapter, world.store.cursor(account))
-    world.store.save_listing(account, listing)
+    reads = party.adapter.capabilities.reads
+    listing = gather(party.adapter, world.store.cursor(account, reads))
+    world.store.save_listing(account, listing, reads)
     return listing
 
 

@@ -118,7 +118,7 @@ class _Run:
         saved = self._job.saved
         if saved is None:
             damaged = any(problem.lost for problem in found.source_notes.problems)
-            sides = planner.Sides(found.source, found.target, found.links, found.unreadable, damaged)
+            sides = planner.Sides(found.source, found.target, found.links, found.unreadable, damaged, found.twins)
             return planner.plan(sides, self._policy)
         done = self._world.journal.done_under(saved.id)
         dump = self._world.store.codec.dump
@@ -159,7 +159,7 @@ class _Run:
     def _carried_out(self, number: int, steps: Sequence[Step], before: Sequence[Entry]) -> Tally:
         """Keep what the target held, enter the steps in the journal, and push them."""
         job, world = self._job, self._world
-        if not steps:
+        if not steps and not self._executor.owes:
             return Tally()
         try:
             self._keep(world.store.folder / f"before-{number}.jsonl", before)
@@ -187,10 +187,9 @@ class _Run:
 
     def _verified(self, tally: Tally, adopted: Verified) -> tuple[Verified | None, BridgeError | None]:
         """Read back what was written, unless the account was given up or the person does not want it."""
-        if not self._job.verify:
-            return None, tally.ended
-        if tally.ended is not None:
-            return adopted if adopted.checked else None, tally.ended
+        adopted = attrs.evolve(adopted, wrong=(*adopted.wrong, *tally.wrong))
+        if not self._job.verify or tally.ended is not None:
+            return adopted if adopted.wrong or (adopted.checked and self._job.verify) else None, tally.ended
         try:
             fresh = verify(
                 tally.written, self._job.target, self._pair, self._policy.mapper, self._world, since=tally.began

@@ -129,13 +129,11 @@ class Journal:
 
     def add(self, run: int, account: int, step: Step, *, instead: Row) -> Row:
         """Enter one more step of a run, found necessary on the way: once it is done, so is the row it stands in for."""
-        with self._store.transaction():
-            seq = self._store.connection.execute("SELECT max(seq) + 1 FROM journal WHERE run = ?", (run,)).fetchone()[0]
-            entered = self._store.connection.execute(
-                "INSERT INTO journal (run, seq, account, state, body, instead) VALUES (?, ?, ?, 'planned', ?, ?)",
-                (run, seq, account, self._store.codec.dump(step), instead.id),
-            )
-        return Row(int(entered.lastrowid or 0), run, int(seq), step)
+        return self._enter(run, account, step, "planned", instead.id)
+
+    def owe(self, run: int, account: int, step: Step) -> Row:
+        """Enter a repair: it counts as sent from the first, so that it is settled even if the run ends here."""
+        return self._enter(run, account, step, "sent", None)
 
     def mark(self, rows: Iterable[Row], state: str, outcome: str | None = None) -> None:
         """Set the state of rows: sent before the call, done, failed or dropped after it."""
@@ -150,6 +148,15 @@ class Journal:
                         "UPDATE journal SET state = 'done' WHERE id = (SELECT instead FROM journal WHERE id = ?)",
                         (row.id,),
                     )
+
+    def _enter(self, run: int, account: int, step: Step, state: str, instead: int | None) -> Row:
+        with self._store.transaction():
+            seq = self._store.connection.execute("SELECT max(seq) + 1 FROM journal WHERE run = ?", (run,)).fetchone()[0]
+            entered = self._store.connection.execute(
+                "INSERT INTO journal (run, seq, account, state, body, instead) VALUES (?, ?, ?, ?, ?, ?)",
+                (run, seq, account, state, self._store.codec.dump(step), instead),
+            )
+        return Row(int(entered.lastrowid or 0), run, int(seq), step)
 
     def unanswered(self, pair: Pair, account: int) -> list[Row]:
         """Return the rows that runs of a pair sent to one of its accounts and never saw answered, the oldest first."""

@@ -82,6 +82,15 @@ MIGRATIONS = (
         granted REAL NOT NULL
     );
     """,
+    """
+    ALTER TABLE accounts ADD COLUMN reads TEXT NOT NULL DEFAULT '';
+    CREATE TABLE twins (
+        account INTEGER NOT NULL REFERENCES accounts,
+        other INTEGER NOT NULL REFERENCES accounts,
+        ref TEXT NOT NULL,
+        PRIMARY KEY (account, other, ref)
+    );
+    """,
 )
 
 

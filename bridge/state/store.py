@@ -16,7 +16,7 @@ import attrs
 
 from bridge.model import url as urls
 from bridge.model.adapter import Listing, Problem
-from bridge.model.bookmark import Entry
+from bridge.model.bookmark import Entry, Field
 from bridge.model.link import Link
 from bridge.model.receipt import Loss
 from bridge.state.codec import Codec, column
@@ -96,11 +96,14 @@ class Store:
             found = self.connection.execute("SELECT id FROM accounts WHERE identity = ?", (column(identity),))
             return int(found.fetchone()[0])
 
-    def cursor(self, account: int) -> str | None:
-        """Return where the account's next pull starts."""
+    def cursor(self, account: int, reads: frozenset[Field]) -> str | None:
+        """Return where the account's next pull starts: at the beginning, where it reads other fields than before.
+
+        What was listed before lacks a field that is new, and an increment would leave it so.
+        """
         with explained(self.folder):
-            row = self.connection.execute("SELECT cursor FROM accounts WHERE id = ?", (account,)).fetchone()
-        return None if row[0] is None else str(row[0])
+            row = self.connection.execute("SELECT cursor, reads FROM accounts WHERE id = ?", (account,)).fetchone()
+        return None if row[0] is None or row[1] != _names(reads) else str(row[0])
 
     def drop_cursors(self, *accounts: int) -> None:
         """Make the next pull of these accounts a full one.
@@ -117,8 +120,8 @@ class Store:
             row = self.connection.execute("SELECT body FROM accounts WHERE id = ?", (account,)).fetchone()
             return self.codec.load(row[0], Notes)
 
-    def save_listing(self, account: int, listing: Listing) -> None:
-        """Take a listing into the replica, and its cursor after it, in one transaction.
+    def save_listing(self, account: int, listing: Listing, reads: frozenset[Field]) -> None:
+        """Take a listing of these fields into the replica, and its cursor after it, in one transaction.
 
         A complete listing leaves nothing else present; a record that could not be read keeps its entry present. What
         was noted before stays after any other listing, but for the entries that this one shows.
@@ -135,7 +138,8 @@ class Store:
             self._set_present(account, listing.removed, ABSENT)
             cursor = None if listing.end.cursor is None else column(listing.end.cursor)
             self.connection.execute(
-                "UPDATE accounts SET cursor = ?, body = ? WHERE id = ?", (cursor, self.codec.dump(notes), account)
+                "UPDATE accounts SET cursor = ?, reads = ?, body = ? WHERE id = ?",
+                (cursor, _names(reads), self.codec.dump(notes), account),
             )
 
     def save_entry(self, account: int, entry: Entry) -> None:
@@ -147,6 +151,14 @@ class Store:
         """Take one entry out of the replica; a tombstone stays."""
         with self.transaction():
             self._set_present(account, (ref,), ABSENT)
+
+    def entry(self, account: int, ref: str) -> Entry | None:
+        """Return an entry as it was when last seen, None if the account did not hold it then."""
+        with explained(self.folder):
+            row = self.connection.execute(
+                "SELECT body FROM entries WHERE account = ? AND ref = ? AND present", (account, column(ref))
+            ).fetchone()
+            return None if row is None else self.codec.load(row[0], Entry)
 
     def entries(self, account: int) -> list[Entry]:
         """Return what the account held when last seen, in the order in which the entries were first seen."""
@@ -190,13 +202,31 @@ class Store:
             for link in links:
                 self._save_link(pair, link)
 
+    def twins(self, pair: Pair) -> frozenset[str]:
+        """Return the entries of the pair's left that its right keeps as another bookmark, by their refs."""
+        with explained(self.folder):
+            rows = self.connection.execute(
+                "SELECT ref FROM twins WHERE account = ? AND other = ?", (pair.left, pair.right)
+            )
+            return frozenset(ref for (ref,) in rows)
+
+    def save_twin(self, pair: Pair, ref: str) -> None:
+        """Remember that the pair's right keeps an entry of its left as another bookmark."""
+        with self.transaction():
+            self.connection.execute(
+                "INSERT OR IGNORE INTO twins (account, other, ref) VALUES (?, ?, ?)",
+                (pair.left, pair.right, column(ref)),
+            )
+
     def forget(self, pair: Pair) -> int:
-        """Drop the links, the tag memory and the cursors of a pair; return how many links there were."""
+        """Drop the links, the twins, the tag memory and the cursors of a pair; return how many links there were."""
         with self.transaction():
             ends = (pair.low, pair.high)
             self.drop_cursors(*ends)
             dropped = self.connection.execute("DELETE FROM links WHERE low = ? AND high = ?", ends).rowcount
             self.connection.execute("DELETE FROM tag_memory WHERE low = ? AND high = ?", ends)
+            for one, other in (ends, ends[::-1]):
+                self.connection.execute("DELETE FROM twins WHERE account = ? AND other = ?", (one, other))
         return dropped
 
     def tag_memory(self, pair: Pair) -> Mapping[str, str]:
@@ -247,6 +277,10 @@ class Store:
             "(SELECT coalesce(max(used), 0) + 1 FROM tag_memory)) ON CONFLICT DO UPDATE SET used = excluded.used",
             ((*ends, column(low), column(high)) for low, high in sorted(stored.pairs)),
         )
+
+
+def _names(fields: frozenset[Field]) -> str:
+    return " ".join(sorted(field.value for field in fields))
 
 
 def _once(*items: T) -> tuple[T, ...]:

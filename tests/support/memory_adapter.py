@@ -21,7 +21,7 @@ from typing import Any
 import attrs
 
 from bridge.model import url as urls
-from bridge.model.adapter import Checked, End, Missing, Page, Problem
+from bridge.model.adapter import Checked, Elsewhere, End, Missing, Page, Problem
 from bridge.model.bookmark import Bookmark, Entry, Field, same
 from bridge.model.capabilities import Absence, Capabilities
 from bridge.model.operation import Add, Delta, Done, Failed, Operation, Outcome, Remove, Update
@@ -53,7 +53,9 @@ class MemoryAdapter:
 
     `entries` is what it holds, by ref. `applied` are the operations that took effect, in order; `added` counts the
     effective adds of each url key, and `met` are the urls of Adds that met an entry. Entries whose url is in `hidden`
-    are missing from listings, which say nothing of it. `warp` is what the service makes of a bookmark unasked.
+    are missing from listings, which say nothing of it. `warp` is what the service makes of a bookmark unasked. With
+    `upserts` an Add that meets an entry overwrites it instead of being refused; `resolves` gives urls that the service
+    takes for another one.
     """
 
     def __init__(
@@ -73,6 +75,8 @@ class MemoryAdapter:
         self.losses: tuple[Loss, ...] = ()
         self.remarks: tuple[str, ...] = ()
         self.increments = False
+        self.upserts = False
+        self.resolves: dict[str, str] = {}
         self.warp: Callable[[Bookmark], Bookmark] = lambda bookmark: bookmark
         self.before_each: Callable[[], None] = lambda: None
         self._pushes: defaultdict[str, deque[object]] = defaultdict(deque)
@@ -161,7 +165,7 @@ class MemoryAdapter:
                     raise scripted
                 yield scripted  # type: ignore[misc]
 
-    def look_up(self, entries: Sequence[Entry], since: float | None = None, /) -> Iterator[Entry | Missing]:
+    def look_up(self, entries: Sequence[Entry], since: float | None = None, /) -> Iterator[Entry | Elsewhere | Missing]:
         self._called()
         for entry in entries:
             self.looked_up.append(entry.bookmark.url)
@@ -170,7 +174,10 @@ class MemoryAdapter:
                 raise scripted
             if scripted is SILENCE:
                 return
-            found = self.entries.get(entry.ref) or self.find(entry.bookmark.url)
+            url = entry.bookmark.url
+            found = self.entries.get(entry.ref) or self.find(self.resolves.get(url, url))
+            if scripted is None and found is not None and url in self.resolves:
+                scripted = Elsewhere(entry.ref, self._shown(found))
             yield scripted or (self._shown(found) if found is not None else Missing(entry.ref))  # type: ignore[misc]
 
     def _called(self) -> None:
@@ -207,7 +214,10 @@ class MemoryAdapter:
                 return Done(entry)
 
     def _add(self, operation: Add, bookmark: Bookmark) -> Outcome:
-        if self.find(bookmark.url) is not None:
+        standing = self.find(self.resolves.get(bookmark.url, bookmark.url))
+        if standing is not None and self.upserts:
+            return self._upsert(operation, bookmark, standing)
+        if standing is not None:
             self.met.add(bookmark.url)
             return Failed("item already exists", exists=True)
         unsaid = Bookmark(bookmark.url)
@@ -218,6 +228,20 @@ class MemoryAdapter:
         self._applied(operation, entry.ref)
         self.added[urls.key(bookmark.url)] += 1
         return Done(attrs.evolve(entry, bookmark=bookmark))
+
+    def _upsert(self, operation: Add, bookmark: Bookmark, standing: Entry) -> Outcome:
+        """Overwrite an entry as Pocket does: its tags and its favorite stay beside what the Add says, nothing else."""
+        old = standing.bookmark
+        new = attrs.evolve(
+            bookmark,
+            url=old.url,
+            tags=(*old.tags, *bookmark.tags),
+            favorite=old.favorite or bookmark.favorite,
+            title=bookmark.title or old.title,
+        )
+        self.entries[standing.ref] = attrs.evolve(standing, bookmark=new)
+        self._applied(operation, standing.ref)
+        return Done(Entry(standing.ref, new))
 
     def _update(self, operation: Update, entry: Entry, delta: Delta) -> Outcome:
         found = self.entries.get(entry.ref)

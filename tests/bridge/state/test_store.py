@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.model.adapter import End, Listing, Problem
-from bridge.model.bookmark import Bookmark, Entry, Field
+from bridge.model.bookmark import ALL_FIELDS, Bookmark, Entry, Field
 from bridge.model.errors import StateError
 from bridge.model.link import Half, Link, Side
 from bridge.model.receipt import Loss
@@ -59,7 +59,7 @@ def test_an_account_keeps_its_number(store: Store, tmp_path: Path) -> None:
 def test_a_new_account_is_empty_and_asks_for_everything(store: Store, account: int) -> None:
     """No cursor, no entries, no notes."""
     assert (None, [], Notes(), set()) == (
-        store.cursor(account),
+        store.cursor(account, ALL_FIELDS),
         store.entries(account),
         store.notes(account),
         store.unreadable(account),
@@ -71,49 +71,49 @@ class TestListing:
 
     def test_entries_and_cursor_change_together(self, store: Store, account: int) -> None:
         """Both are there after the transaction."""
-        store.save_listing(account, listing(A, B))
+        store.save_listing(account, listing(A, B), ALL_FIELDS)
 
-        assert ([A, B], "1") == (store.entries(account), store.cursor(account))
+        assert ([A, B], "1") == (store.entries(account), store.cursor(account, ALL_FIELDS))
 
     @pytest.mark.parametrize("table", ["entries", "accounts"])
     def test_entries_and_cursor_change_not_at_all(self, store: Store, account: int, table: str) -> None:
         """A fault in either leaves both as they were."""
-        store.save_listing(account, listing(A))
+        store.save_listing(account, listing(A), ALL_FIELDS)
         store.connection.execute(
             f"CREATE TRIGGER full BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
         )
 
         with pytest.raises(StateError, match="disk is full"):
-            store.save_listing(account, listing(A, B, end=INCREMENT))
+            store.save_listing(account, listing(A, B, end=INCREMENT), ALL_FIELDS)
 
-        assert ([A], "1") == (store.entries(account), store.cursor(account))
+        assert ([A], "1") == (store.entries(account), store.cursor(account, ALL_FIELDS))
         assert not store.connection.in_transaction
 
     def test_a_complete_listing_leaves_nothing_else_present(self, store: Store, account: int) -> None:
         """What it does not show is a tombstone, and comes back as what it is then."""
-        store.save_listing(account, listing(A, B))
-        store.save_listing(account, listing(B))
+        store.save_listing(account, listing(A, B), ALL_FIELDS)
+        store.save_listing(account, listing(B), ALL_FIELDS)
         assert [B] == store.entries(account)
 
         changed = attrs.evolve(A, bookmark=Bookmark(A.bookmark.url, title="new"))
-        store.save_listing(account, listing(changed, B))
+        store.save_listing(account, listing(changed, B), ALL_FIELDS)
 
         assert [changed, B] == store.entries(account)
 
     def test_an_incomplete_listing_takes_away_only_what_is_reported_gone(self, store: Store, account: int) -> None:
         """What it does not show stays present."""
-        store.save_listing(account, listing(A, B, C))
+        store.save_listing(account, listing(A, B, C), ALL_FIELDS)
 
-        store.save_listing(account, listing(A, end=INCREMENT, removed=("b", "never seen")))
+        store.save_listing(account, listing(A, end=INCREMENT, removed=("b", "never seen")), ALL_FIELDS)
 
-        assert ([A, C], "2") == (store.entries(account), store.cursor(account))
+        assert ([A, C], "2") == (store.entries(account), store.cursor(account, ALL_FIELDS))
 
     def test_a_listing_without_a_cursor_asks_for_everything_next_time(self, store: Store, account: int) -> None:
         """No older cursor stays behind."""
-        store.save_listing(account, listing(A))
-        store.save_listing(account, listing(A, end=End(complete=True)))
+        store.save_listing(account, listing(A), ALL_FIELDS)
+        store.save_listing(account, listing(A, end=End(complete=True)), ALL_FIELDS)
 
-        assert store.cursor(account) is None
+        assert store.cursor(account, ALL_FIELDS) is None
 
     @pytest.mark.parametrize("end", [COMPLETE, INCREMENT], ids=["complete", "increment"])
     @pytest.mark.parametrize(
@@ -125,34 +125,36 @@ class TestListing:
         self, store: Store, account: int, problem: Problem, end: End
     ) -> None:
         """Named by its ref, or by any spelling of its url: it is there, and was not read."""
-        store.save_listing(account, listing(A, B))
+        store.save_listing(account, listing(A, B), ALL_FIELDS)
 
-        store.save_listing(account, listing(B, end=end, problems=(problem,)))
+        store.save_listing(account, listing(B, end=end, problems=(problem,)), ALL_FIELDS)
 
         assert ([A, B], {"a"}) == (store.entries(account), store.unreadable(account))
-        store.save_listing(account, listing(A, B, end=end))
+        store.save_listing(account, listing(A, B, end=end), ALL_FIELDS)
         assert set() == store.unreadable(account)
 
     def test_a_broken_record_beside_a_good_one_hides_nothing(self, store: Store, account: int) -> None:
         """Of two records of one url, one can be read."""
-        store.save_listing(account, listing(A))
+        store.save_listing(account, listing(A), ALL_FIELDS)
 
-        store.save_listing(account, listing(A, problems=(Problem("row 2", "odd", url=A.bookmark.url),)))
+        store.save_listing(account, listing(A, problems=(Problem("row 2", "odd", url=A.bookmark.url),)), ALL_FIELDS)
 
         assert ([A], set()) == (store.entries(account), store.unreadable(account))
 
     def test_a_broken_record_that_was_never_read_is_no_entry(self, store: Store, account: int) -> None:
         """There is nothing to show for it."""
-        store.save_listing(account, listing(A, problems=(Problem("row 2", "odd", ref="x"), Problem("row 3", "odd"))))
+        store.save_listing(
+            account, listing(A, problems=(Problem("row 2", "odd", ref="x"), Problem("row 3", "odd"))), ALL_FIELDS
+        )
 
         assert [A] == store.entries(account)
 
     def test_a_complete_listing_replaces_what_was_noted(self, store: Store, account: int) -> None:
         """Notes speak of the listing that is in the replica."""
-        store.save_listing(account, listing(A, problems=(Problem("row 2", "odd"),), remarks=("once",)))
+        store.save_listing(account, listing(A, problems=(Problem("row 2", "odd"),), remarks=("once",)), ALL_FIELDS)
         assert Notes((Problem("row 2", "odd"),), (), ("once",)) == store.notes(account)
 
-        store.save_listing(account, listing(A))
+        store.save_listing(account, listing(A), ALL_FIELDS)
 
         assert Notes() == store.notes(account)
 
@@ -165,18 +167,18 @@ class TestListing:
         )
         loss_a, loss_c = Loss(A.bookmark.url, "added", "0"), Loss(C.bookmark.url, "added", "0")
         store.save_listing(
-            account, listing(problems=(of_a, of_b, other), losses=(loss_a, loss_c), remarks=("partial",))
+            account, listing(problems=(of_a, of_b, other), losses=(loss_a, loss_c), remarks=("partial",)), ALL_FIELDS
         )
 
-        store.save_listing(account, listing(A, B, end=INCREMENT, problems=(other,), remarks=("partial",)))
+        store.save_listing(account, listing(A, B, end=INCREMENT, problems=(other,), remarks=("partial",)), ALL_FIELDS)
 
         assert Notes((other,), (loss_c,), ("partial",)) == store.notes(account)
 
     def test_accounts_do_not_touch_each_other(self, store: Store, account: int) -> None:
         """The same ref at two accounts is two entries."""
         other = store.account("elsewhere")
-        store.save_listing(account, listing(A))
-        store.save_listing(other, listing())
+        store.save_listing(account, listing(A), ALL_FIELDS)
+        store.save_listing(other, listing(), ALL_FIELDS)
 
         assert ([A], []) == (store.entries(account), store.entries(other))
 
@@ -198,7 +200,7 @@ def test_a_replica_is_what_was_listed(tmp_path_factory: pytest.TempPathFactory, 
     store = QuickStore(tmp_path_factory.getbasetemp() / "replica")
     account = store.account("somewhere")
 
-    store.save_listing(account, listing(*entries))
+    store.save_listing(account, listing(*entries), ALL_FIELDS)
 
     assert {entry.ref: entry for entry in entries} == {entry.ref: entry for entry in store.entries(account)}
     store.close()
@@ -280,11 +282,11 @@ class TestLinks:
     def test_forgetting_a_pair_asks_both_accounts_for_everything(self, store: Store, pair: Pair) -> None:
         """What a service says that nothing has changed since may be what the links were wrong about."""
         for account in (pair.left, pair.right):
-            store.save_listing(account, listing(A))
+            store.save_listing(account, listing(A), ALL_FIELDS)
 
         store.forget(pair)
 
-        assert [None, None] == [store.cursor(account) for account in (pair.left, pair.right)]
+        assert [None, None] == [store.cursor(account, ALL_FIELDS) for account in (pair.left, pair.right)]
 
     def test_forgetting_a_pair_leaves_the_others(self, store: Store, pair: Pair) -> None:
         """Its links and its tag memory go, and are counted."""
@@ -439,7 +441,7 @@ class TestFile:
     @pytest.mark.parametrize("method", ["entries", "unreadable", "notes"])
     def test_a_garbled_row_is_said_in_one_sentence(self, store: Store, account: int, method: str) -> None:
         """A state that cannot be trusted is no fault of the program."""
-        store.save_listing(account, listing(A, problems=(Problem("row", "odd", ref="b"),)))
+        store.save_listing(account, listing(A, problems=(Problem("row", "odd", ref="b"),)), ALL_FIELDS)
         store.connection.execute("UPDATE accounts SET body = 'xx'")
         store.connection.execute("INSERT INTO entries VALUES (?, 'b', 2, '[')", (account,))
 
