@@ -1,6 +1,8 @@
 """What the sandbox remembers: the feeds, folders and items of one user, and the rules by which they change.
 
-Everything is known by a number that grows with each insertion, and listings are in the order of these numbers.
+Everything is known by a number that grows with each insertion, and listings are in the order of these numbers. The
+rules were recorded, but for three that are as the source of News has them: what is left of a feed that was deleted in
+the web page, that a deleted folder has no changed items, and which items a fetch touches.
 """
 
 from __future__ import annotations

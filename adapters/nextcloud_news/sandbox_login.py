@@ -1,4 +1,8 @@
-"""Who may come in: users with their passwords, the brake on wrong ones, and the login flow v2."""
+"""Who may come in: users with their passwords, the brake on wrong ones, and the login flow v2.
+
+The delays and the refusals are as they were recorded; for how long failures count and a login lives is as the server's
+source has it. That a wrong Bearer token counts as a failure was seen by nobody.
+"""
 
 from __future__ import annotations
 

@@ -366,6 +366,15 @@ def test_a_login_is_begun_with_two_long_secrets(sandbox: NewsSandbox) -> None:
     assert not begun["login"].endswith(begun["poll"]["token"])
 
 
+def test_the_login_page_says_how_to_log_in(sandbox: NewsSandbox) -> None:
+    """Its users are made up, and whoever sees it runs the sandbox."""
+    page = Browser(sandbox, begin(sandbox)["login"]).open()
+
+    assert page.status_code == 200
+    assert f"alice has the password {sandbox.password}" in page.text
+    assert "This is a sandbox." in page.text
+
+
 @pytest.mark.parametrize(("agent", "shown"), [("<b>me</b>", "&lt;b&gt;me&lt;/b&gt;"), ("", "unknown")])
 def test_the_page_names_the_client(agent: str, shown: str, sandbox: NewsSandbox) -> None:
     """By its User-Agent, which is no markup."""
