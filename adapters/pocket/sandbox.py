@@ -199,7 +199,7 @@ class PocketSandbox:
         if request.method not in ("GET", "POST"):
             return not_found()
         with self._lock:
-            if route == "auth/authorize":
+            if request.path == "/auth/authorize":
                 return self._browse(request.method, heard.params)
             if route.startswith("oauth/") and request.method == "POST":
                 return self._log_in(route, heard, as_json=as_json)
@@ -363,7 +363,7 @@ class PocketSandbox:
 
 def _route(path: str) -> str:
     """Return the route that a path is of, and the path itself where that is none."""
-    return path.removeprefix(ROOT) if path.startswith(ROOT) else path.removeprefix("/")
+    return "auth/authorize" if path == "/auth/authorize" else path.removeprefix(ROOT)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ class Index:
     """item_ids by time in ascending order; those of the same time by their number."""
 
     def __init__(self, entries: Iterable[tuple[int, str]] = ()) -> None:
-        self._keys = sorted(_key(time, item_id) for time, item_id in entries)
+        self._keys = sorted((time, len(item_id), item_id) for time, item_id in entries)
 
     def insert(self, time: int, item_id: str) -> None:
         """Add an item_id."""

@@ -84,23 +84,23 @@ def _decoded(text: str) -> Any:
     for _ in range(3):
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             text = unquote(text)
     return None
 
 
 def _carried_out(account: Account, action: Action) -> Result:
     name = action["action"]
-    when = None if action.get("time") is None else int(action["time"])
+    if name not in _CHECKS:
+        raise Refused(400, 130, "Bad request", f"Invalid Action: '{name}'")
+    when = int(action["time"]) if "time" in action else None
     try:
-        if name in ("add", "readd"):
+        if name in _ADDING:
             return _ADDING[name](account, action, when)
         if name in _ON_ITEMS:
             _ON_ITEMS[name](account, _named(account, action), action, when)
-        elif name in _ON_ALL:
-            _ON_ALL[name](account, action, when)
         else:
-            raise Refused(400, 130, "Bad request", f"Invalid Action: '{name}'")
+            _ON_ALL[name](account, action, when)
     except Unusable as error:
         raise Refused(400, 130, "Bad request", str(error)) from None
     return True

@@ -584,9 +584,9 @@ def test_a_host_without_a_path_is_crawled_too() -> None:
 
 def test_a_hundred_thousand_items_are_listed_in_pages_without_sorting_them_each_time(call: Caller) -> None:
     """Fifty pages take a fifth of a second; the bound is for slow machines."""
-    page = Page("Title")
+    known = {"page": Page("Title"), "resolved_url": URL}
     call.sandbox.load(
-        Item(str(number * 7_919 % 100_003), f"https://example.org/{number}", page=page, time_added=number)
+        Item(str(number * 7_919 % 100_003), f"{URL}{number}", time_added=number, time_updated=number, **known)
         for number in range(100_000)
     )
     began = time.monotonic()

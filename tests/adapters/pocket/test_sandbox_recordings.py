@@ -7,6 +7,7 @@ order. Whatever was made "now" is compared as such.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -122,9 +123,11 @@ class Exchange:
     answer: Any
 
 
+@functools.cache
 def recorded(name: str) -> list[Exchange]:
     """Read a cassette."""
-    cassette = yaml.safe_load((RECORDINGS / f"{name}.yaml").read_text("utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    cassette = yaml.load((RECORDINGS / f"{name}.yaml").read_text("utf-8"), loader)  # noqa: S506 - both are safe
     return [_exchange(interaction["request"], interaction["response"]) for interaction in cassette["interactions"]]
 
 
@@ -196,6 +199,7 @@ def prepared(name: str, clock: FakeClock) -> Caller:
     return Caller(sandbox)
 
 
+@functools.cache
 def replayed(name: str) -> list[tuple[Exchange, Any]]:
     """Send the requests of a cassette in their order, a second apart, and return each with the answer to it."""
     clock = FakeClock(RECORDED_AT)
