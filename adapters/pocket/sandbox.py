@@ -289,7 +289,8 @@ class PocketSandbox:
     def _add(self, params: Params) -> Mapping[str, Any]:
         add = read_add(params)
         self._enter(params)
-        return {"item": add_one(self.account, add), "status": 1}
+        item = add_one(self.account, add)
+        return {"item": item if self._late else item | {"extended_item_id": item["item_id"]}, "status": 1}
 
     def _send(self, params: Params, only: int | None = None) -> Mapping[str, Any]:
         """Carry out actions, or the first `only` of them. The late server answers a bad token action by action."""

@@ -18,7 +18,7 @@ import attrs
 
 from adapters.pocket.sandbox_index import Index
 
-UNREAD, ARCHIVED, DELETED = 0, 1, 2
+UNREAD, ARCHIVED, DELETED, HIDDEN = 0, 1, 2, 3
 TAG_LIMIT = 25
 SCHEMES = frozenset({"http", "https"})
 LONG_AGO = 1_342_251_261
@@ -99,7 +99,7 @@ class Item:
 class Query:
     """Which items a listing wants, and in which order. `by` names the time that counts as an item's date."""
 
-    statuses: frozenset[int] = frozenset({UNREAD, ARCHIVED, DELETED})
+    statuses: frozenset[int]
     favorite: bool | None = None
     tag: str | None = None
     content: str | None = None

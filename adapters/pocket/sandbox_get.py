@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from adapters.pocket.sandbox_account import ARCHIVED, DELETED, UNREAD, Query, cut_tag, folded
+from adapters.pocket.sandbox_account import ARCHIVED, DELETED, HIDDEN, UNREAD, Query, cut_tag, folded
 from adapters.pocket.sandbox_text import Invalid
 
 Params: TypeAlias = Mapping[str, Any]
@@ -22,7 +22,7 @@ STATES: Mapping[str, frozenset[int]] = {
     "queue": frozenset({UNREAD}),
     "archive": frozenset({ARCHIVED}),
     "read": frozenset({ARCHIVED}),
-    "all": frozenset({UNREAD, ARCHIVED, DELETED}),
+    "all": frozenset({UNREAD, ARCHIVED, DELETED, HIDDEN}),
 }
 CONTENTS = ("article", "video", "image")
 SEARCHED_CONTENTS = ("article", "video")
@@ -91,7 +91,7 @@ def _late_query(query: Query, *, archive: bool) -> Query:
     """
     if query.search is not None:
         content = query.content if query.content in SEARCHED_CONTENTS else None
-        statuses = query.statuses - {DELETED}
+        statuses = query.statuses - {DELETED, HIDDEN}
         return attrs.evolve(
             query, tag=None, annotated=None, since=None, before=None, content=content, statuses=statuses
         )
@@ -112,7 +112,7 @@ def legacy_wanted(params: Params) -> Wanted:
     """
     state = _word(params, "state", STATES) or "unread"
     since = _lenient_number(params, "since", 0)
-    statuses = STATES[state] if since is not None else STATES[state] - {DELETED}
+    statuses = STATES[state] if since is not None else STATES[state] - {DELETED, HIDDEN}
     content = str(params.get("contentType", ""))
     query = Query(
         statuses=statuses,
@@ -162,11 +162,11 @@ def late_envelope(
 def legacy_envelope(
     wanted: Wanted, rows: Mapping[str, Any], found: int, now: int, extras: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Put a list into its envelope; an empty one is an array, as PHP knows no empty object."""
+    """Put a list into its envelope: what changed since a moment is not complete."""
     return {
         "status": 1 if rows else 2,
         "complete": 1 if wanted.query.since is None else 0,
-        "list": rows or [],
+        "list": rows,
         "error": None,
         "search_meta": {"search_type": "normal"},
         "since": now,

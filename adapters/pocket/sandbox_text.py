@@ -1,4 +1,4 @@
-"""How Pocket writes its answers: items, the page of approval, refusals, JSON and forms.
+"""How Pocket writes its answers: items, lists, refusals, JSON and forms.
 
 Numbers and flags of an item are text, but for three. The contents that nobody chose (an author, a picture, the ids of
 domains) are the sandbox's own.
@@ -66,9 +66,9 @@ class Invalid(Refused):
 
 
 def json_text(data: JSON, *, php: bool = False) -> bytes:
-    """Write JSON, compactly; PHP escapes slashes and everything beyond ASCII."""
+    """Write JSON, compactly; PHP escapes slashes and everything beyond ASCII, and its empty objects are arrays."""
     if php:
-        return json.dumps(data, separators=(",", ":")).replace("/", "\\/").encode()
+        return json.dumps(_without_empty_objects(data), separators=(",", ":")).replace("/", "\\/").encode()
     return _compact(data).encode("utf-8", "backslashreplace")  # which makes half a surrogate pair its JSON escape
 
 
@@ -291,6 +291,12 @@ def _flag(value: bool) -> str:
 
 def _compact(data: JSON) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _without_empty_objects(data: JSON) -> JSON:
+    if isinstance(data, Mapping):
+        return {key: _without_empty_objects(value) for key, value in data.items()} or []
+    return [_without_empty_objects(value) for value in data] if isinstance(data, list) else data
 
 
 def _flat(name: str, data: JSON) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from adapters.pocket.sandbox import PocketSandbox
 from adapters.pocket.sandbox_account import (
     ARCHIVED,
     DELETED,
+    HIDDEN,
     TAG_LIMIT,
     Account,
     Annotation,
@@ -318,6 +319,15 @@ def test_a_state_is_a_filter_that_all_does_not_set(state: str | None, numbers: l
     assert [{"item_id": ids(3)[0], "status": "2"}] * (3 in numbers) == [
         row for row in rows["list"].values() if row["status"] == "2"
     ]
+
+
+def test_hidden_items_are_listed_where_no_state_is_set(call: Caller) -> None:
+    """They are whole, but are not found by a search."""
+    call.sandbox.load([an_item(1, status=HIDDEN), an_item(2)])
+    rows = call.json("get", state="all")["list"]
+
+    assert ("3", "https://example.org/1") == tuple(rows[ids(1)[0]][key] for key in ("status", "given_url"))
+    assert ids(2) == call.listed(state="unread") == call.listed(search="https")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_only_the_complete_form_has_tags_and_only_where_there_are_any(call: Call
 
     assert not any("tags" in row for row in simple.values())
     assert {"x": {"item_id": "1", "tag": "x"}} == complete["1"]["tags"]
-    assert ("0", "", "", {}) == tuple(
+    assert ("0", "", "", []) == tuple(
         complete["2"][key] for key in ("resolved_id", "given_url", "resolved_url", "images")
     )
     assert ("94", "", "Resolved a") == tuple(
@@ -132,6 +132,14 @@ def test_extras_come_when_asked_for(call: Caller) -> None:
 
     assert (["t"], "sandbox@example.org") == (answer["tags"], answer["account"]["email"])
     assert ["n"] == [row["annotation_id"] for row in answer["list"]["1"]["annotations"]]
+
+
+def test_an_added_item_has_one_key_more_than_later(call: Caller) -> None:
+    """What is empty of it is an array."""
+    item = call.json("add", url=URL)["item"]
+
+    assert item["item_id"] == item["extended_item_id"]
+    assert ([], "77") == (item["videos"], item["authors"]["77"]["author_id"])
 
 
 def test_a_send_says_0_when_anything_failed(call: Caller) -> None:
