@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import urllib.parse
 from typing import Any
 
 import requests
@@ -22,8 +23,13 @@ class WsgiTransport(BaseAdapter):
     def send(self, request: requests.PreparedRequest, **_settings: Any) -> requests.Response:
         self.urls.append(request.url or "")
         try:
+            url = urllib.parse.urlsplit(request.url or "")
             answer = Client(self.app).open(
-                request.url, method=request.method, headers=list(request.headers.items()), data=request.body or b""
+                url._replace(scheme="", netloc="").geturl(),
+                base_url=f"{url.scheme}://{url.netloc}/",
+                method=request.method,
+                headers=list(request.headers.items()),
+                data=request.body or b"",
             )
         except ConnectionError:
             raise requests.exceptions.ConnectionError(request.url) from None

@@ -27,7 +27,7 @@ def csv(tmp_path: Path) -> Path:
 def test_a_dead_run_is_shown_as_it_is(bare: Stage, csv: Path) -> None:
     """A run that was killed has no receipt; `show` says how far it came, and the next run that it goes on."""
     process = bare.start("migrate", csv, "pinboard")
-    while len(bare.sandbox.log) < 8:
+    while len(bare.sandbox.log) < 8 and process.poll() is None:
         time.sleep(0.01)  # noqa: TID251 - another process works meanwhile
     process.kill()
     process.communicate()

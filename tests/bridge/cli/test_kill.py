@@ -73,7 +73,7 @@ def test_asked_to_stop_it_finishes_the_call_in_flight_and_says_how_to_go_on(
         _seed(ready, account)
         ready.sandbox.strict = False
         process = ready.start("--json", "migrate", account.zip, "pinboard", "--with", account.dump)
-        while len(ready.sandbox.log) < 12:
+        while len(ready.sandbox.log) < 12 and process.poll() is None:
             time.sleep(0.02)  # noqa: TID251 - another process works meanwhile
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
