@@ -25,6 +25,7 @@ _ROUTES = {"posts/recent": ("default", "posts/recent"), "posts/all": ("default",
 _LISTINGS = frozenset({"posts/all", "tags/get"})
 _EXISTS = frozenset({"item already exists", "bookmark does already exist", "bookmark exists"})
 _VAGUE = frozenset({"something went wrong", "Not Found"})
+_DEAD = frozenset({404, 500})
 
 T = TypeVar("T")
 Value: TypeAlias = str | bool | int | date | Iterable[str] | None
@@ -74,7 +75,7 @@ class NoSuchRoute(ProtocolError):  # noqa: N818 - as its parents
 
 
 class DeadRoute(ProtocolError):  # noqa: N818 - as its parents
-    """The service has this method and fails whatever it is asked."""
+    """The service does not have this method any more, or fails whatever it is asked."""
 
 
 def user_of(config: PinboardConfig) -> str:
@@ -179,11 +180,12 @@ class Calls:
         """Have something done. Returns if the service said exactly "done".
 
         Raises Refusal with its words if it declined, and UnknownOutcome if it may or may not have been done. `mortal`:
-        the service is known to fail with 500 whatever is asked, which is DeadRoute.
+        what the method is known to answer where it does not work, or is not there, is DeadRoute.
         """
-        reply = self._call(self._request(path, values, self.format, answers=(500,) if mortal else ()))
-        if reply.status == 500:
-            raise DeadRoute(f"{self.service} fails at {path}: it answered with status 500.", "Try again later.")
+        reply = self._call(self._request(path, values, self.format, answers=_DEAD if mortal else ()))
+        if mortal and reply.status in _DEAD:
+            sentence = f"{self.service} fails at {path}: it answered with status {reply.status}."
+            raise DeadRoute(sentence, "Try again later.")
         try:
             code = wire.decode_result(reply.body) if reply.status < 400 else wire.decode_complaint(reply.body)
         except Garbled as error:

@@ -188,7 +188,7 @@ class PinboardClient:
         checked_tag(new)
         try:
             self._calls.write("tags/rename", {"old": old, "new": new}, mortal=True)
-        except (DeadRoute, NoSuchRoute):
+        except DeadRoute:
             if not new or not old:
                 raise
             return rename(self, old, new, self._report)

@@ -259,13 +259,19 @@ class PinboardSandbox:
         )
 
     def _posts_suggest(self, args: Args) -> Response:
-        """Recommend the tags that other posts of the host have; nothing is ever popular in an account of its own."""
+        """Recommend the tags that other posts of the host have; nothing is ever popular in an account of its own.
+
+        An empty answer was recorded without a declaration.
+        """
         host = args.get("url", "").partition("//")[2].partition("/")[0]
         alike = [post for post in self.account.newest_first() if host and f"//{host}/" in f"{post.href}/"]
         tags = [tag for tag, _count in Counter(tag for post in alike for tag in post.tags).most_common(10)]
         rows = "".join(element("recommended", None, escaped(tag)) for tag in tags)
         return self._reply(
-            args, lambda: element("suggested", None, rows), lambda: [{"popular": []}, {"recommended": tags}]
+            args,
+            lambda: element("suggested", None, rows),
+            lambda: [{"popular": []}, {"recommended": tags}],
+            declared=bool(rows),
         )
 
     def _tags_get(self, args: Args) -> Response:
@@ -329,11 +335,19 @@ class PinboardSandbox:
         )
 
     def _reply(
-        self, args: Args, xml: Callable[[], str], data: Callable[[], Any], *, comment: str = "", prefix: str = ""
+        self,
+        args: Args,
+        xml: Callable[[], str],
+        data: Callable[[], Any],
+        *,
+        comment: str = "",
+        prefix: str = "",
+        declared: bool = True,
     ) -> Response:
         """Answer in the format asked for: `comment` follows XML, `prefix` precedes JSON."""
         if args.get("format") != "json":
-            body = (document(xml()) + comment).encode("utf-8", "surrogatepass")
+            written = document(xml()) if declared else xml()
+            body = (written + comment).encode("utf-8", "surrogatepass")
             return Response(body, content_type="text/xml; charset=utf-8")
         mark = "\ufeff" if self.bom else ""
         return Response(mark + prefix + json_text(data()), content_type="text/json; charset=utf-8")

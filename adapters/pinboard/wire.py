@@ -20,7 +20,7 @@ import attrs
 
 from adapters.lenient import JSON, Garbled
 from adapters.pinboard.wire_body import Child, Element, document, is_page, places, stripped
-from adapters.pinboard.wire_values import counts_of, number_of, text_of, unescaped, whole_of, words_of
+from adapters.pinboard.wire_values import counts_of, number_of, plain_of, text_of, unescaped, whole_of, words_of
 
 UNREAD_TAG = "unread"
 """How linkhut shows what is to be read, in front of the other tags."""
@@ -150,7 +150,7 @@ def decode_posts(body: bytes) -> Posts:
         records = [records]
     if not isinstance(records, list):
         raise Garbled("JSON without posts")
-    return Posts(tuple(map(_json_post, records)), text_of(found.get("user")), text_of(found.get("date")))
+    return Posts(tuple(map(_json_post, records)), plain_of(found.get("user")), plain_of(found.get("date")))
 
 
 def decode_update(body: bytes) -> str:
@@ -166,7 +166,7 @@ def decode_update(body: bytes) -> str:
     else:
         told = found if isinstance(found, dict) else {}
         inner = told.get("update")  # pinbook
-        time = text_of(told.get("update_time") or (inner.get("time") if isinstance(inner, dict) else None))
+        time = plain_of(told.get("update_time") or (inner.get("time") if isinstance(inner, dict) else None))
     if not time:
         raise Garbled("without a time")
     return time
@@ -181,7 +181,8 @@ def decode_dates(body: bytes) -> Dates:
     counts = found.get("dates") if isinstance(found, dict) else None
     if not isinstance(counts, dict) and counts != []:
         raise Garbled("JSON without dates")
-    return Dates(counts_of(counts.items() if counts else ()), text_of(found.get("user")), text_of(found.get("tag")))
+    days = {whole_of(day): count for day, count in counts_of(counts.items() if counts else ()).items()}
+    return Dates(days, plain_of(found.get("user")), plain_of(found.get("tag")))
 
 
 def decode_suggestions(body: bytes) -> Suggestions:
@@ -239,7 +240,7 @@ def decode_note(body: bytes) -> Note:
 def decode_no_note(body: bytes) -> str:
     """Read what stands beside the 404 of an unknown note: {"error": "...", "error_code": "404"}. Raises Garbled."""
     found = document(body, "error")
-    error = text_of(found.get("error")) if isinstance(found, dict) else ""
+    error = plain_of(found.get("error")) if isinstance(found, dict) else ""
     if not error:
         raise Garbled("not an error")
     return error
@@ -269,7 +270,7 @@ def decode_complaint(body: bytes) -> str:
         sentence = ""
     if not sentence or "<" in sentence or len(sentence) > _LONGEST_COMPLAINT:
         raise Garbled("not a result")
-    return str(sentence)
+    return whole_of(str(sentence))
 
 
 def _errors(text: bytes) -> str:
@@ -277,7 +278,7 @@ def _errors(text: bytes) -> str:
     found = document(text, "errors")
     errors = found.get("errors") if isinstance(found, dict) else None
     listed = errors if isinstance(errors, list) else []
-    messages = [text_of(error.get("message")) for error in listed if isinstance(error, dict)]
+    messages = [plain_of(error.get("message")) for error in listed if isinstance(error, dict)]
     if not any(messages):
         raise Garbled("not a result")
     return "; ".join(filter(None, messages))
@@ -293,7 +294,7 @@ def _first_result(body: bytes, take: Callable[[Element | JSON], JSON]) -> str:
         except Garbled:
             continue
         if isinstance(found, str) and found:
-            return found
+            return whole_of(found)
     raise Garbled("not a result")
 
 
@@ -345,7 +346,7 @@ def _json_post(record: JSON) -> Post:
     toread = found.get("toread") not in ("no", False)
     return Post(
         **whole,
-        meta=text_of(found.get("meta")) or None,
+        meta=plain_of(found.get("meta")) or None,
         shared=found.get("shared") in ("yes", True),
         toread=toread,
         damaged=whole != values or not values["href"],

@@ -22,6 +22,11 @@ def whole_of(value: str) -> str:
     return value.encode("utf-8", "replace").decode()
 
 
+def plain_of(value: JSON) -> str:
+    """Return the text that a value should have been, of whole characters."""
+    return whole_of(text_of(value))
+
+
 def unescaped(tags: str) -> str:
     """Undo the HTML that JSON tags, and only tags, may have been through."""
     return tags.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")

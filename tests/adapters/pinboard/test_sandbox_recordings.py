@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 import pytest
-import yaml
 from lxml import etree
 
 from adapters.pinboard.sandbox import PinboardSandbox
 from adapters.pinboard.sandbox_account import Post
+from tests.adapters.pinboard.recorded import exchanges, names
 from tests.adapters.pinboard.sandbox_caller import Caller
 from tests.support.clock import FakeClock
 
-RECORDINGS = Path(__file__).parents[3] / "cassettes" / "pinboard_compatible"
 ROOT_ATTRIBUTES = {"update": "time", "result": "code"}
 OTHER_NAMES = {"suggest": "suggested"}
 """How linkhut's root of posts/suggest is called at Pinboard."""
@@ -53,45 +50,6 @@ ANSWERED_ELSE = {
     "semanticscuttle/unauthorized": "a refusal with an empty body",
 }
 """Cassettes that have no answer in common with Pinboard, and why."""
-
-
-@attrs.frozen
-class Exchange:
-    """A recorded request and the body of its answer."""
-
-    route: str
-    args: dict[str, str]
-    status: int
-    body: bytes
-
-    @property
-    def succeeded(self) -> bool:
-        """Tell whether it is an answer of the protocol that reports no failure."""
-        return self.status == 200 and b"something went wrong" not in self.body
-
-
-def exchanges(name: str) -> list[Exchange]:
-    """Read a cassette."""
-    cassette = yaml.safe_load((RECORDINGS / f"{name}.yaml").read_text("utf-8"))
-    return [exchange(interaction["request"], interaction["response"]) for interaction in cassette["interactions"]]
-
-
-def exchange(request: dict[str, Any], response: dict[str, Any]) -> Exchange:
-    """Read one interaction; the method is what follows the base path of the server."""
-    uri = urlsplit(request["uri"])
-    args = dict(parse_qsl(uri.query))
-    body = response["body"]["string"]
-    return Exchange(
-        route="/".join(uri.path.split("/")[-2:]),
-        args={name: value for name, value in args.items() if name not in {"auth_token", "format", "_format"}},
-        status=response["status"]["code"],
-        body=body if isinstance(body, bytes) else body.encode(),
-    )
-
-
-def recorded_names() -> list[str]:
-    """List the cassettes."""
-    return sorted(str(path.relative_to(RECORDINGS).with_suffix("")) for path in RECORDINGS.rglob("*.yaml"))
 
 
 @attrs.frozen
@@ -141,7 +99,7 @@ def call() -> Caller:
     return Caller(sandbox)
 
 
-@pytest.mark.parametrize("name", [name for name in recorded_names() if name not in ANSWERED_ELSE])
+@pytest.mark.parametrize("name", [name for name in names() if name not in ANSWERED_ELSE])
 def test_a_recorded_success_is_one_of_the_same_shape(name: str, call: Caller) -> None:
     """Asked the same, the sandbox succeeds too, and what all servers have in common is named alike."""
     compared = [exchange for exchange in exchanges(name) if exchange.succeeded]
