@@ -21,6 +21,7 @@ module, as they quote urls and a url may hold the token.
 from __future__ import annotations
 
 import enum
+import functools
 import http.cookiejar
 import importlib.metadata
 import ipaddress
@@ -369,9 +370,15 @@ def _requests_session(transport: BaseAdapter) -> requests.Session:
     """
     session = _Requests()
     session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-    session.headers["User-Agent"] = f"bookmark-bridge/{importlib.metadata.version('bookmark-bridge')} (+{_PROJECT})"
+    session.headers["User-Agent"] = _user_agent()
     session.headers["Accept-Encoding"] = "gzip, deflate"
     for scheme in ("https://", "http://"):
         session.mount(scheme, transport)
     logging.getLogger("urllib3.connectionpool").disabled = True
     return session
+
+
+@functools.cache
+def _user_agent() -> str:
+    """Return what the program calls itself; the version is looked for in files."""
+    return f"bookmark-bridge/{importlib.metadata.version('bookmark-bridge')} (+{_PROJECT})"

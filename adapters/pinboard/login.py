@@ -59,8 +59,9 @@ def _given(known: Mapping[str, object]) -> PinboardConfig:
 
     linkhut tells in JSON alone what is public, and SemanticScuttle answers in XML whatever it is asked for.
     """
-    keys = {field.name for field in attrs.fields(PinboardConfig)} & set(known)
-    config = PinboardConfig(**{key: known[key] for key in keys})  # type: ignore[arg-type]
+    names = {field.name for field in attrs.fields(PinboardConfig)}
+    keys = {name: value for name, value in known.items() if name in names and value is not None}
+    config = PinboardConfig(**keys)  # type: ignore[arg-type]
     return config if is_pinboard(config.url) or "format" in keys else attrs.evolve(config, format="json")
 
 

@@ -182,7 +182,7 @@ def test_what_is_known_is_not_asked_for() -> None:
     """A token or a password from the config is proven alone, a user beside it is taken."""
     known_token, known_user = Table(), Table("", PASSWORD, "no")
     token = Secret(known_token.sandbox.token)
-    grant = known_token.login(token=token, service="pinboard")
+    grant = known_token.login(token=token, service="pinboard", url=None)
 
     assert (grant.user, grant.secrets["token"]) == ("sandbox", token)
     assert (known_token.person.asked, known_token.person.visited) == ([], [])

@@ -86,29 +86,29 @@ def test_every_method_of_the_client_is_tried() -> None:
 
 
 @every_method
-@pytest.mark.parametrize("body", [b"401 Forbidden", b'{"errors":[{"message":"Unauthenticated"}]}', b"", HTML])
-def test_401_ends_the_account_whatever_its_body(method: str, body: bytes) -> None:
+def test_401_ends_the_account_whatever_its_body(method: str) -> None:
     """Thirteen bytes at Pinboard, JSON at linkhut, nothing at SemanticScuttle: once, and never again on that host."""
-    server = Server(status(401, body, Connection="close"))
-    for _attempt in range(2):
-        with pytest.raises(CredentialsError, match="does not accept the login"):
-            server.call(method)
+    for body in (b"401 Forbidden", b'{"errors":[{"message":"Unauthenticated"}]}', b"", HTML):
+        server = Server(status(401, body, Connection="close"))
+        for _attempt in range(2):
+            with pytest.raises(CredentialsError, match="does not accept the login"):
+                server.call(method)
 
-    assert len(server.transport.sent) == 1
+        assert len(server.transport.sent) == 1
 
 
 @every_method
-@pytest.mark.parametrize("code", [403, 404, 405, 406])
-def test_a_page_with_a_status_is_no_answer(method: str, code: int) -> None:
+def test_a_page_with_a_status_is_no_answer(method: str) -> None:
     """Neither an empty one nor a refusal of this item. It is not sent again, but tags/rename has another way."""
-    server = Server(status(code, HTML))
-    with pytest.raises(NoSuchRoute if code == 404 else ProtocolError) as caught:
-        server.call(method)
+    for code in (403, 404, 405, 406):
+        server = Server(status(code, HTML))
+        with pytest.raises(NoSuchRoute if code == 404 else ProtocolError) as caught:
+            server.call(method)
 
-    asked = "posts/all" if (method, code) == ("tags/rename", 404) else method
-    assert asked in caught.value.message
-    assert caught.value.remedy
-    assert len(server.transport.sent) == (2 if asked != method else 1)
+        asked = "posts/all" if (method, code) == ("tags/rename", 404) else method
+        assert asked in caught.value.message
+        assert caught.value.remedy
+        assert len(server.transport.sent) == (2 if asked != method else 1)
 
 
 @every_method
@@ -140,7 +140,7 @@ def test_429_for_ever_is_given_up(method: str) -> None:
 
 
 @every_read
-@pytest.mark.parametrize("code", [500, 502, 503])
+@pytest.mark.parametrize("code", [500, 503])
 def test_a_failing_service_is_asked_three_times(method: str, code: int) -> None:
     """With a pause each; one answer is enough."""
     server, dead = Server(status(code), status(code), ok(ANSWERS[method])), Server(status(code))
@@ -152,7 +152,7 @@ def test_a_failing_service_is_asked_three_times(method: str, code: int) -> None:
 
 
 @every_write
-@pytest.mark.parametrize("code", [500, 502, 503])
+@pytest.mark.parametrize("code", [500, 503])
 def test_a_write_that_fails_is_unknown(method: str, code: int) -> None:
     """It may have been carried out, so it is sent once; tags/rename is known to be dead with 500."""
     server = Server(status(code))
@@ -165,14 +165,14 @@ def test_a_write_that_fails_is_unknown(method: str, code: int) -> None:
 
 
 @every_write
-@pytest.mark.parametrize("code", [200, 400, 403, 409])
-def test_a_result_beside_any_status_is_an_answer(method: str, code: int) -> None:
+def test_a_result_beside_any_status_is_an_answer(method: str) -> None:
     """The status is 200 at Pinboard, whatever the result."""
-    for body in (b'<result code="something went wrong" />', b'{"result":"something went wrong"}'):
-        with pytest.raises(Refusal, match="Pinboard says: something went wrong") as caught:
-            Server(status(code, body)).call(method)
+    for code in (200, 400, 403, 409):
+        for body in (b'<result code="something went wrong" />', b'{"result":"something went wrong"}'):
+            with pytest.raises(Refusal, match="Pinboard says: something went wrong") as caught:
+                Server(status(code, body)).call(method)
 
-        assert caught.value.vague
+            assert caught.value.vague
 
 
 @every_read

@@ -119,7 +119,6 @@ def test_what_was_written_is_read(law: str) -> None:
 
     @given(values)
     def holds(value: Any) -> None:
-        assert decode(encode(value)) == value
         assert decode(MARK + encode(value)) == value
 
     holds()
