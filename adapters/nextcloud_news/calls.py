@@ -4,6 +4,7 @@
 |--------------------------------|---------------------------------------------------------------------------------|
 | 401                            | CredentialsError, with the server's reason in our words; nothing more is sent   |
 | 429                            | Unavailable: this address is shut out for half an hour, right logins too        |
+| 429 with Retry-After           | it comes from something before the server: slower, and again                    |
 | 503 that names maintenance     | Unavailable, until the time it gives                                            |
 | 400 with a page                | HostNotTrusted                                                                  |
 | 403                            | Forbidden                                                                       |
@@ -135,7 +136,7 @@ def meaning(reply: Reply) -> Meaning:
 
 def judge(outcome: Reply | Trouble) -> Verdict:
     """Judge an exchange: what asks for long patience is not waited for."""
-    if isinstance(outcome, Reply) and (outcome.status == 429 or is_maintenance(outcome)):
+    if isinstance(outcome, Reply) and (is_shut_out(outcome) or is_maintenance(outcome)):
         return Verdict.LATER
     return verdict(outcome)
 
@@ -144,14 +145,19 @@ def explain(reply: Reply) -> str:
     """Say in our own words why an answer is a failure, "" where its status says it all."""
     if reply.status == 401:
         return _DENIALS.get(decode_message(reply.body), "")
-    if reply.status == 429:
+    if is_shut_out(reply):
         return "too many wrong logins came from this network address, which is shut out for half an hour"
     return "it is in maintenance mode" if is_maintenance(reply) else ""
 
 
 def patience(reply: Reply) -> float:
     """Return the seconds to leave the server alone."""
-    return SHUT_OUT if reply.status == 429 else 0.0
+    return SHUT_OUT if is_shut_out(reply) else 0.0
+
+
+def is_shut_out(reply: Reply) -> bool:
+    """Tell whether the server takes no login from this address: its own 429 names no time."""
+    return reply.status == 429 and "retry-after" not in reply.headers
 
 
 def is_maintenance(reply: Reply) -> bool:

@@ -1,4 +1,4 @@
-"""Items of Nextcloud News as entries of the bridge: values and their names, without a call but for those."""
+"""Items of Nextcloud News as entries of the bridge: refs, bookmarks, cursors, and the names that become tags."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Cursor:
             starred = frozenset(map(int, found["starred"])) if "starred" in found else None
             echo = frozenset(map(str, found["echo"]))
             return cls(int(found["modified"]), echo, starred, tuple(map(str, found["tags"])))
-        except (ValueError, TypeError, KeyError, OverflowError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
 
 

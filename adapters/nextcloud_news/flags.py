@@ -63,7 +63,7 @@ class Batch:
         self._outcomes: dict[int, Outcome] = {}
         self._todo: dict[int, set[str]] = {}
         self._keys: dict[int, Key] = {}
-        self._touched: set[int] = set()
+        self._sent: set[int] = set()
         for number, operation in enumerate(operations):
             self._take(number, operation, edits)
 
@@ -113,9 +113,9 @@ class Batch:
             self._outcomes |= dict.fromkeys(numbers, Unknown(error.message))
         else:
             for number in numbers:
-                self._touched.add(number)
                 self._todo[number].discard(flag)
                 self._finish(number)
+        self._sent.update(numbers)
 
     def _finish(self, number: int) -> None:
         """Note that an operation is done, if nothing of it is left to do."""
@@ -125,7 +125,7 @@ class Batch:
             self._outcomes[number] = Done(done)
 
     def _cut_short(self, error: BridgeError) -> Iterator[Outcome]:
-        following = max([*self._outcomes, *self._touched], default=-1) + 1
+        following = max(self._sent, default=-1) + 1
         for number in range(following):
             yield self._outcomes.get(number, Unknown(error.message))
         if following < len(self._operations):

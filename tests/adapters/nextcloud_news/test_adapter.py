@@ -20,7 +20,7 @@ from adapters.nextcloud_news.sandbox_records import MICROSECONDS
 from adapters.nextcloud_news.wire import Item, Key
 from bridge.model.adapter import Adapter, End, Missing, Problem
 from bridge.model.bookmark import Bookmark, Entry, Field
-from bridge.model.errors import CredentialsError, ProtocolError, Stopped, Unavailable
+from bridge.model.errors import BridgeError, CredentialsError, ProtocolError, Stopped, Unavailable
 from bridge.model.operation import Add, Delta, Done, Failed, Operation, Outcome, Remove, Unknown, Update
 from bridge.model.receipt import Loss
 from bridge.model.secret import Secret
@@ -381,6 +381,33 @@ def _empty(gate: Any) -> Any:
     return response
 
 
+@given(
+    st.lists(
+        st.tuples(st.none() | texts, st.none() | texts, st.booleans(), st.booleans(), st.integers(-(2**33), 2**33)),
+        max_size=5,
+    )
+)
+def test_what_the_server_stores_is_pulled(stored: list[tuple[str | None, str | None, bool, bool, int]]) -> None:
+    """Each item once, as an entry or as a problem, with nothing lost."""
+    kept = [
+        story(number, url=url, title=title, unread=unread, starred=starred, pub_date=date, guid=str(number))
+        for number, (url, title, unread, starred, date) in enumerate(stored, 1)
+    ]
+    desk = Desk(kind="all", page=2, items=tuple(kept))
+    entries, pages, end = desk.listing()
+    named = {each.ref: each.bookmark for each in entries.values()}
+    problems = [problem.ref for page in pages for problem in page.problems]
+
+    assert sorted([*named, *map(str, problems)]) == sorted(ref(desk, item.id) for item in kept)
+    assert end.complete
+    for item in kept:
+        if item.url:
+            bookmark = named[ref(desk, item.id)]
+            assert (bookmark.url, bookmark.title) == (item.url, item.title or "")
+            assert (bookmark.unread, bookmark.favorite) == (item.unread, item.starred)
+            assert bookmark.added == (datetime.fromtimestamp(item.pub_date or 1_600_000_000, UTC))
+
+
 # Pulling what changed.
 
 
@@ -704,6 +731,15 @@ def test_an_account_that_fails_at_the_last_of_all_is_silent() -> None:
         desk.adapter.check()
 
 
+def test_what_fails_by_itself_stands_for_nothing_that_was_sent() -> None:
+    """An operation that cannot be done is no reason to doubt those before it."""
+    desk = Desk(items=(story(1), story(2)))
+    desk.sandbox.faults.add(UNAUTHORIZED)
+    pushing = desk.adapter.push([update(desk, 1, unread=False), Add(Bookmark("https://a.example/"))])
+    with pytest.raises(CredentialsError):
+        next(pushing)
+
+
 def test_a_stop_between_two_calls_is_raised() -> None:
     """What was sent before has its outcome."""
     desk = Desk(items=(story(1), story(2)), gaps={"default": 1.0})
@@ -718,6 +754,29 @@ def test_a_stop_between_two_calls_is_raised() -> None:
     assert isinstance(next(pushing), Done)
     with pytest.raises(Stopped):
         next(pushing)
+
+
+@given(
+    st.sampled_from(["v1-3", "v1-2"]),
+    st.lists(st.tuples(st.integers(1, 6), st.sampled_from(["unread", "favorite"]), st.booleans()), max_size=12),
+)
+def test_what_is_pushed_is_looked_up(api: str, wanted: list[tuple[int, str, bool]]) -> None:
+    """Whatever flags are set in whatever order, the outcomes say Done, and the server holds the last of each."""
+    desk = Desk(api=api, tags=(), items=tuple(story(number, starred=number > 3) for number in range(1, 7)))
+    expected = {(number, name): value for number, name, value in wanted}
+    outcomes = pushed(desk, *(update(desk, number, **{name: value}) for number, name, value in wanted))
+    found = list(desk.adapter.look_up([entry(desk, number) for number in range(1, 7)]))
+
+    assert [type(outcome) for outcome in outcomes] == [Done] * len(wanted)
+    assert (
+        expected.items()
+        <= {
+            (int(each.ref.partition("/")[0]), name): getattr(each.bookmark, name)
+            for each in found
+            if isinstance(each, Entry)
+            for name in ("unread", "favorite")
+        }.items()
+    )
 
 
 # Looking up.
@@ -816,3 +875,53 @@ def test_a_look_up_that_fails_is_not_missing() -> None:
     desk.sandbox.faults.add(ERROR_AFTER, times=3)
     with pytest.raises(Unavailable):
         list(desk.adapter.look_up([entry(desk, 1)]))
+
+
+# Whatever the server answers.
+
+any_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts | st.just("\ud83d"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "feedId", "guidHash", "url", "title", "pubDate", "lastModified", "starred", "name"]),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(["items", "feeds", "folders", "version", "warnings", "apiLevels"], any_json)
+    )
+    | any_json
+)
+def test_no_answer_is_a_crash(document: Any) -> None:
+    """Each method answers, or raises an error of the bridge."""
+    desk = Desk(api="auto", page=3)
+    body = json.dumps(document).encode()
+
+    def app(_environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    desk.wire.app = app
+    cursor = Cursor(1, frozenset(), frozenset({1}), desk.config.tags).encode()
+    known = Entry("1/1/h", Bookmark("https://a.example/"))
+    outcomes = []
+    for call in (
+        desk.adapter.check,
+        lambda: list(desk.adapter.pull(None)),
+        lambda: list(desk.adapter.pull(cursor)),
+        lambda: list(desk.adapter.look_up([known])),
+        lambda: list(desk.adapter.push([Update(known, Delta({Field.FAVORITE: True}))])),
+    ):
+        try:
+            outcomes.append(call())
+        except BridgeError as error:
+            outcomes.append(error)
+
+    assert len(outcomes) == 5

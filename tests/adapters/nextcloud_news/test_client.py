@@ -415,6 +415,17 @@ def test_an_address_that_is_shut_out_is_left_alone_for_half_an_hour() -> None:
     assert desk.client.version()
 
 
+def test_whatever_stands_before_the_server_may_ask_for_time() -> None:
+    """Its 429 says how long, and is waited for."""
+    desk = Desk(items=(star(1),))
+    desk.sandbox.faults.add(refuse(retry_after=40))
+    before = desk.clock.now
+    found = desk.client.items(Kind.STARRED)
+
+    assert ids(found) == [1]
+    assert 40 <= desk.clock.now - before < 50
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [
