@@ -1,0 +1,85 @@
+"""An account at the sandbox, reached without sockets and in fake time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from adapters.http.pacing import InMemoryPace
+from adapters.pocket import POCKET, PocketConfig
+from adapters.pocket.adapter import PocketAdapter
+from adapters.pocket.client import PocketClient
+from adapters.pocket.sandbox import PocketSandbox
+from adapters.pocket.sandbox_account import Item as Stored
+from bridge.model.adapter import Context, End, Page
+from bridge.model.bookmark import Entry
+from bridge.model.operation import Operation, Outcome
+from bridge.model.secret import Secret
+from tests.support.clock import FakeClock
+from tests.support.wsgi_transport import WsgiTransport
+
+LONG_AGO = 1_500_000_000
+"""When everything was added that a test does not date itself, in seconds since the epoch."""
+
+
+class Desk:
+    """An account with its sandbox, its clock, and what it told the person. By default it is at Pocket itself.
+
+    `ahead` is by how many seconds the service's clock is ahead of ours.
+    """
+
+    def __init__(self, *, url: str = POCKET, ahead: float = 0.0, **config: Any) -> None:
+        self.clock = FakeClock()
+        self.sandbox = PocketSandbox(clock=lambda: self.clock() + ahead)
+        self.told: list[str] = []
+        login = {
+            "consumer_key": Secret(self.sandbox.consumer_key),
+            "access_token": Secret(self.sandbox.access_token),
+        }
+        self.config = PocketConfig(**{"url": url, **login, **config})
+        self.context = Context(InMemoryPace(), self.clock, self.clock.sleep, report=self.told.append)
+        self.wire = WsgiTransport(self.sandbox)
+        self.client = PocketClient(self.config, self.context, self.wire)
+        self.adapter = PocketAdapter(self.config, self.context, self.client)
+
+    @property
+    def routes(self) -> list[str]:
+        """The routes that were called, in their order."""
+        return [call.route for call in self.sandbox.log]
+
+    @property
+    def sent(self) -> list[list[str]]:
+        """The names of the actions of each send."""
+        calls = [call for call in self.sandbox.log if call.route == "send"]
+        return [[action["action"] for action in call.args["actions"]] for call in calls]
+
+    def load(self, *items: Stored) -> None:
+        """Let the account hold items, as if for long."""
+        self.sandbox.load(items)
+
+    def listing(self, cursor: str | None = None) -> tuple[dict[str, Entry], list[Page], End]:
+        """Pull: the entries by ref, the pages, the end."""
+        *pages, end = self.adapter.pull(cursor)
+        assert isinstance(end, End)
+        found = [page for page in pages if isinstance(page, Page)]
+        return {entry.ref: entry for page in found for entry in page.entries}, found, end
+
+    def push(self, *operations: Operation) -> list[Outcome]:
+        """Carry out operations together."""
+        return list(self.adapter.push(operations))
+
+    def again(self) -> None:
+        """Go on as another process would, which remembers nothing."""
+        self.client = PocketClient(self.config, self.context, self.wire)
+        self.adapter = PocketAdapter(self.config, self.context, self.client)
+
+
+def stored(number: int, **fields: Any) -> Stored:
+    """Make an item that an account holds."""
+    given = {"item_id": str(number), "given_url": f"https://example.org/{number}", "time_added": LONG_AGO + number}
+    return Stored(**given | fields)
+
+
+def numbers(refs: Sequence[str]) -> list[int]:
+    """Return refs as numbers."""
+    return [int(ref) for ref in refs]
