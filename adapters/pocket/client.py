@@ -152,12 +152,10 @@ class PocketClient:
         """Return a part of the list. Order and number of items are as the server sends them; stubs are among them."""
         values: dict[str, Any] = {"state": "all", **query}
         encoded = {_NAMES.get(name, name): _encoded(value) for name, value in values.items() if value is not None}
-        for _attempt in range(2):
-            whole = {**LIKE_A_KOBO, **encoded} if self._like_a_kobo else encoded
-            reply = self._user.call(self._path("get"), whole, repeatable=True)
-            if reply.status != 422 or self._like_a_kobo:
-                break
+        reply = self._asked(encoded)
+        if reply.status == 422 and not self._like_a_kobo:
             self._like_a_kobo = True
+            reply = self._asked(encoded)
         if reply.status != 200:
             raise self._user.failure("get", self._path("get"), reply)
         try:
@@ -279,6 +277,10 @@ class PocketClient:
                 self._config, self._context, self.identity, login, form=self._form, transport=self._transport
             )
         return self._opened
+
+    def _asked(self, query: Mapping[str, Any]) -> Reply:
+        whole = {**LIKE_A_KOBO, **query} if self._like_a_kobo else query
+        return self._user.call(self._path("get"), whole, repeatable=True)
 
     def _path(self, name: str) -> str:
         return self._config.paths.get(name, PATHS[name])

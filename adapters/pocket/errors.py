@@ -111,6 +111,6 @@ def plain_code(code: int) -> int:
 
 def login_failure(service: str, code: int | None) -> LoginFailed | None:
     """Return the error that a code of a login step stands for, None for a code that is none of a login."""
-    if code not in LOGIN:
+    if code is None or code not in LOGIN:
         return None
     return (NotApproved if code == NOT_APPROVED else LoginFailed)(service, code)

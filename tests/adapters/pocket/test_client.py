@@ -37,7 +37,14 @@ from adapters.pocket.errors import KEYS, LOGIN, LoginFailed, NoSuchRoute, NotApp
 from adapters.pocket.sandbox import partly
 from adapters.pocket.wire import Listing
 from bridge.model.adapter import Context
-from bridge.model.errors import BridgeError, CredentialsError, ProtocolError, Unavailable, UnknownOutcome
+from bridge.model.errors import (
+    BridgeError,
+    ConfigurationError,
+    CredentialsError,
+    ProtocolError,
+    Unavailable,
+    UnknownOutcome,
+)
 from bridge.model.secret import Secret
 from tests.adapters.pocket.desk import Desk, stored
 from tests.support.clock import FakeClock
@@ -198,6 +205,31 @@ def test_an_account_is_known_by_its_user_or_its_token() -> None:
 
     assert f"pocket {POCKET} alice" == named.identity
     assert f"pocket {POCKET} 81cfe34b3368" == nameless.identity
+
+
+def test_an_account_of_nobody_has_no_name() -> None:
+    """Neither a user nor a token says whose it is."""
+    with pytest.raises(CredentialsError, match="There is no access token"):
+        _ = scripted(listing(), access_token=None)[0].identity
+
+
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        ({"token_in": "header"}, "token goes into no 'header'"),
+        ({"paths": {"modify": "x"}}, "no path 'modify'"),
+        ({"page": 0}, "A page of 0 items"),
+        ({"page": 5_001}, "A page of 5001 items"),
+        ({"lacks": ("note",)}, "no field 'note' to lack"),
+        ({"gaps": {"get": 1.0}}, "no route class 'get'"),
+    ],
+)
+def test_a_config_that_cannot_work_is_refused(config: dict[str, Any], why: str) -> None:
+    """With a remedy each."""
+    with pytest.raises(ConfigurationError, match=why) as refused:
+        PocketConfig(**config)
+
+    assert refused.value.remedy
 
 
 def test_a_server_without_a_key_gets_none() -> None:

@@ -1,0 +1,206 @@
+"""Pocket as an account of the bridge: items by item_id, listed in pages, changed by actions.
+
+The service has no call for one item, and an add says nothing of state: so what a bookmark is to be besides unread
+follows its add in another call, and what came of a call that went unanswered is found out by listing.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from adapters.http.pacing import spoken
+from adapters.pocket import CAPABILITIES, PocketConfig, bookmarks, checked_gaps
+from adapters.pocket.calls import Limit
+from adapters.pocket.client import PocketClient, Repeats
+from adapters.pocket.lists import OVERLAP, Lists
+from adapters.pocket.looking import Found, Search
+from adapters.pocket.pushing import Batch
+from adapters.pocket.wire import Listing
+from adapters.pocket.wire_items import LATEST
+from bridge.model.adapter import Checked, Context, Elsewhere, End, Missing, Page, Problem
+from bridge.model.bookmark import Entry, Field
+from bridge.model.capabilities import Capabilities
+from bridge.model.operation import Add, Failed, Operation, Outcome, Unknown
+from bridge.model.receipt import Loss
+
+FROM_THE_BEGINNING = '{"since": null}'
+"""The cursor where the server gives all that it has at once, and no time."""
+WHOLE = "The server gives all it has at once, whatever is asked for; what is missing from it does not count as gone."
+CUT = "The server gives the same part of the list again and again, so the rest of it cannot be read."
+FRESH = 60.0
+"""Seconds for which what a look-up found beside what it was asked for is good enough to be told."""
+
+
+def cursor_of(time: int | None) -> str | None:
+    """Return the cursor of a listing that the server made at this time; None if it did not say."""
+    return None if time is None else json.dumps({"since": max(1, time - OVERLAP)})
+
+
+def since_of(cursor: str | None) -> int | None:
+    """Return from when on a pull with this cursor lists; None for the beginning."""
+    try:
+        found = json.loads(cursor or "null")
+    except ValueError:
+        return None
+    since = found.get("since") if isinstance(found, dict) else None
+    return since if isinstance(since, int) and not isinstance(since, bool) and 0 < since <= LATEST else None
+
+
+def remark(limit: Limit) -> str:
+    """Say what is left of a quota."""
+    whose = "this consumer key" if limit.scope == "key" else "this user"
+    of = "" if limit.limit is None else f" of {limit.limit:,}"
+    until = "" if limit.reset is None else f" for the next {spoken(limit.reset)}"
+    return f"{limit.remaining:,}{of} calls are left to {whose}{until}."
+
+
+class PocketAdapter:
+    """One account at Pocket or at a compatible server; see bridge.model.adapter.Adapter for the contract."""
+
+    def __init__(self, config: PocketConfig, context: Context, client: PocketClient) -> None:
+        self._config = config
+        self._context = context
+        self._client = client
+        self._lacks = frozenset(map(Field, config.lacks))
+        self._lists = Lists(client, config.page, context.clock)
+        self._pulled = False
+        self._doubts = _Doubts()
+
+    @property
+    def identity(self) -> str:
+        """Service, base URL and user."""
+        return self._client.identity
+
+    @functools.cached_property
+    def capabilities(self) -> Capabilities:
+        """Those of Pocket without what the account lacks, at its pace."""
+        gaps = checked_gaps(self._config.gaps, self._context.gaps)
+        return attrs.evolve(
+            CAPABILITIES.without(self._lacks), cost=attrs.evolve(CAPABILITIES.cost, gap=gaps["default"])
+        )
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent so far."""
+        return self._client.calls
+
+    def check(self) -> Checked:
+        """Ask for one item, and tell how many calls are left."""
+        self._client.get(state="all", count=1)
+        return Checked(self._config.user, tuple(map(remark, self._client.limits)))
+
+    def pull(self, cursor: str | None) -> Iterator[Page | End]:
+        """Yield the whole list, or what has changed since the cursor, with what was deleted among it."""
+        since = since_of(cursor)
+        self._doubts = _Doubts()
+        if since is None:
+            self._lists.forget()
+        following: str | None = None
+        repeats: Repeats | None = None
+        sound, first = True, True
+        for part in self._lists.pages(since):
+            if isinstance(part, Repeats):
+                repeats = part
+                break
+            if first:
+                first, following = False, cursor_of(self._lists.time_of(part))
+            page = self._page(part)
+            sound = sound and all(problem.ref is not None for problem in page.problems)
+            yield page
+        self._pulled = True
+        if repeats is None:
+            yield End(sound and since is None, following)
+            return
+        yield Page(remarks=(WHOLE if repeats.whole else CUT,))
+        yield End(complete=False, cursor=(following or FROM_THE_BEGINNING) if repeats.whole and sound else None)
+
+    def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """Carry out operations together, in as few calls as they take.
+
+        An Add of what the lists have shown is refused unsent: Pocket would make the old item unread and date it anew.
+        """
+        if not self._pulled and any(isinstance(operation, Add) for operation in operations):
+            for _part in self.pull(None):
+                pass
+        batch = Batch(operations, self._client, self._lists, self._lacks, self._context.clock())
+        outcomes = batch.carry_out()
+        self._doubts = _Doubts.of(operations, outcomes, batch.began)
+        yield from outcomes
+        if batch.error is not None:
+            raise batch.error
+
+    def look_up(self, entries: Sequence[Entry], since: float | None = None, /) -> Iterator[Entry | Elsewhere | Missing]:
+        """Yield what the account holds of these entries, by listing.
+
+        What else the last push has left in doubt is looked for in the same lists, and told when it is asked for next.
+        """
+        asked = {entry.ref: entry for entry in entries}
+        now = self._context.clock()
+        if (known := self._doubts.told(asked, now)) is not None:
+            yield from known
+            return
+        wanted = asked
+        if asked.keys() <= self._doubts.entries.keys():
+            wanted, since = self._doubts.entries, max(since or 0.0, self._doubts.began)
+        beside: dict[str, Found] = {}
+        for ref, found in Search(wanted.values(), self._lists, self._lacks).run(since):
+            if ref in asked:
+                yield found
+            else:
+                beside[ref] = found
+        self._doubts = attrs.evolve(self._doubts, answers=beside, found=now)
+
+    def _page(self, listing: Listing) -> Page:
+        problems = [
+            Problem(
+                f"get, item {broken.item_id or 'without an id'}", f"It is {broken.why}.", ref=broken.item_id or None
+            )
+            for broken in listing.broken
+        ]
+        entries: list[Entry] = []
+        losses: list[Loss] = []
+        for item in listing.items:
+            if item.gone:
+                continue
+            bookmark, lost = bookmarks.read(item, self._lacks)
+            if not bookmark.url:
+                problems.append(Problem(f"get, item {item.item_id}", "It has no url, or not yet.", ref=item.item_id))
+                continue
+            entries.append(Entry(item.item_id, bookmark, bookmarks.moment(item.time_updated)))
+            losses += lost
+        gone = tuple(item.item_id for item in listing.items if item.gone)
+        return Page(tuple(entries), gone, tuple(problems), tuple(losses))
+
+
+@attrs.frozen
+class _Doubts:
+    """What the last push left in doubt, and what is known of it since `found`, in seconds of our clock."""
+
+    entries: dict[str, Entry] = attrs.field(factory=dict)
+    began: float = 0.0
+    answers: dict[str, Found] = attrs.field(factory=dict)
+    found: float = 0.0
+
+    @classmethod
+    def of(cls, operations: Sequence[Operation], outcomes: Sequence[Outcome], began: float) -> _Doubts:
+        """Return the doubts about operations that ended so."""
+        doubtful = [
+            operation
+            for operation, outcome in zip(operations, outcomes, strict=False)
+            if isinstance(outcome, Unknown) or (isinstance(outcome, Failed) and outcome.exists)
+        ]
+        sought = [
+            Entry(operation.url, operation.bookmark) if isinstance(operation, Add) else operation.entry
+            for operation in doubtful
+        ]
+        return cls({entry.ref: entry for entry in sought}, began)
+
+    def told(self, asked: dict[str, Entry], now: float) -> list[Found] | None:
+        """Return what is known of these entries, each once; None if anything of it is not, or not freshly."""
+        if not asked or not asked.keys() <= self.answers.keys() or not 0 <= now - self.found <= FRESH:
+            return None
+        return [self.answers.pop(ref) for ref in asked]

@@ -1,0 +1,93 @@
+"""Reads an account's list, whole or what changed since a time of ours, and remembers which urls it holds.
+
+A server that keeps time says what it was at each answer. So what is asked of it is in its own time, and less an
+overlap: an answer is computed after its list was read, and its clock is not ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from adapters.pocket.client import PocketClient, Query, Repeats
+from adapters.pocket.wire import Listing
+from adapters.pocket.wire_items import Item
+from bridge.model import url as urls
+
+OVERLAP = 120
+"""Seconds by which a listing begins earlier than it would have to."""
+CREDIBLE = 86_400.0
+"""Seconds. A `since` further from our clock is not the server's time: compatible servers send 0, or an item's date."""
+
+
+class Lists:
+    """The lists of one account. `size` is how many items the last whole list showed, and were added after it."""
+
+    def __init__(self, client: PocketClient, page: int, clock: Callable[[], float]) -> None:
+        self.size = 0
+        self._client = client
+        self._page = page
+        self._clock = clock
+        self._ahead: float | None = None
+        self._ids: dict[int, str] = {}
+        self._gone: set[str] = set()
+
+    def pages(self, since: int | None = None) -> Iterator[Listing | Repeats]:
+        """Yield the list, oldest first, in the complete form; `since` is in the server's time."""
+        query = Query(state="all", sort="oldest", detail_type="complete", count=self._page)
+        if since is not None:
+            query["since"] = since
+        for part in self._client.pages(**query):
+            if isinstance(part, Listing):
+                self._learn(part)
+            yield part
+
+    def forget(self) -> None:
+        """Begin anew to remember what the account holds: a whole list follows."""
+        self.size = 0
+        self._ids.clear()
+        self._gone.clear()
+
+    def time_of(self, listing: Listing) -> int | None:
+        """Return the server's time of an answer, None if it does not say."""
+        credible = listing.since is not None and abs(listing.since - self._clock()) <= CREDIBLE
+        return listing.since if credible else None
+
+    def since(self, began: float) -> int | None:
+        """Return from when on to ask for what changed since a time of our clock; None where the server has no time."""
+        if self._ahead is None:
+            self._learn(self._client.get(state="all", count=1))
+        return None if self._ahead is None else max(1, int(began + self._ahead) - OVERLAP)
+
+    def added(self, url: str, item_id: str) -> None:
+        """Note that a url was added, and which item the server made of it."""
+        self.size += 1
+        self._ids[_mark(url)] = item_id
+        self._gone.discard(item_id)
+
+    def removed(self, item_id: str) -> None:
+        """Note that an item was deleted."""
+        self._gone.add(item_id)
+
+    def holder(self, url: str) -> str | None:
+        """Return the item that was given this url or was led to by it, as far as the lists have shown; else None."""
+        item_id = self._ids.get(_mark(url))
+        return None if item_id in self._gone else item_id
+
+    def _learn(self, listing: Listing) -> None:
+        self.size += len(listing.items)
+        if (time := self.time_of(listing)) is not None:
+            self._ahead = time - self._clock()
+        for item in listing.items:
+            (self._gone.add if item.gone else self._gone.discard)(item.item_id)
+            for url in urls_of(item):
+                self._ids.setdefault(_mark(url), item.item_id)
+
+
+def urls_of(item: Item) -> set[str]:
+    """Return the keys of the urls that an item was given and was led to."""
+    return {urls.key(url) for url in (item.given_url, item.resolved_url) if url}
+
+
+def _mark(url: str) -> int:
+    """Return what is remembered of a url: of a hundred thousand, the urls themselves would be a burden."""
+    return hash(urls.key(url))

@@ -1,0 +1,102 @@
+"""Finds out what an account holds of certain entries. Pocket cannot be asked for one item: it lists.
+
+What changed since the writes in question is listed first. That is not all that was written: an item that was added with
+a date of its own has, until something else is done to it, that date as the time of its last change (recorded). So
+nothing is called missing before the whole list was read, or a stub said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from typing import TypeAlias
+
+import attrs
+
+from adapters.pocket import bookmarks
+from adapters.pocket.client import Repeats
+from adapters.pocket.lists import Lists, urls_of
+from adapters.pocket.wire import Listing
+from adapters.pocket.wire_items import Item
+from bridge.model import url as urls
+from bridge.model.adapter import Elsewhere, Missing
+from bridge.model.bookmark import Entry, Field
+from bridge.model.errors import ProtocolError
+
+Found: TypeAlias = Entry | Elsewhere | Missing
+Answers: TypeAlias = Iterator[tuple[str, Found]]
+"""What was found, each by the ref it was asked for."""
+
+
+class Search:
+    """A look-up of entries, each known by its item_id; or by its url, where that is its ref: an Add has made it."""
+
+    def __init__(self, entries: Iterable[Entry], lists: Lists, lacks: frozenset[Field] = frozenset()) -> None:
+        self._lists = lists
+        self._lacks = lacks
+        self._left = {entry.ref: entry for entry in entries}
+        self._by_id: dict[str, list[str]] = {}
+        self._by_url: dict[str, list[str]] = {}
+        self._namesakes: dict[str, Item] = {}
+        self._broken: set[str] = set()
+        for entry in self._left.values():
+            item_id = lists.holder(entry.bookmark.url) if is_new(entry) else entry.ref
+            if item_id is not None:
+                self._by_id.setdefault(item_id, []).append(entry.ref)
+            self._by_url.setdefault(urls.key(entry.bookmark.url), []).append(entry.ref)
+
+    def run(self, since: float | None) -> Answers:
+        """Yield what the account holds. `since`, in seconds of our clock, is when the writes in question began.
+
+        The list of what changed since is left out where most of the account is asked for. Raises ProtocolError where
+        the server does not list all that it holds, or not so that it can be read.
+        """
+        if not self._left:
+            return
+        start = None if since is None or 2 * len(self._left) > self._lists.size > 0 else self._lists.since(since)
+        if start is not None:
+            yield from self._listed(start)
+        if self._left and not (yield from self._listed(None)):
+            raise ProtocolError("The Pocket server does not list all that it holds.", "Set a smaller or larger page.")
+        for ref, entry in self._left.items():
+            item = self._namesakes.get(ref)
+            if item is None and ref in self._broken:
+                raise ProtocolError(f"The Pocket server's item {ref} cannot be read.", "Try again later.")
+            yield ref, Missing(ref) if item is None else self._answer(entry, item)
+
+    def _listed(self, since: int | None) -> Generator[tuple[str, Found], None, bool]:
+        """Yield what a list shows, until nothing is left; return whether it was all there is."""
+        for part in self._lists.pages(since):
+            if isinstance(part, Repeats):
+                return part.whole
+            yield from self._matched(part)
+            if not self._left:
+                break
+        return True
+
+    def _matched(self, listing: Listing) -> Answers:
+        self._broken.update(broken.item_id for broken in listing.broken)
+        for item in listing.items:
+            for ref in [*self._by_id.get(item.item_id, ()), *self._named(item)]:
+                if (entry := self._left.pop(ref, None)) is not None:
+                    yield ref, Missing(ref) if item.gone else self._answer(entry, item)
+
+    def _named(self, item: Item) -> Iterator[str]:
+        """Yield the refs of Adds of this item's urls. Another entry of the url is only a namesake of the item."""
+        for key in urls_of(item):
+            for ref in self._by_url.get(key, ()):
+                if ref in self._left and is_new(self._left[ref]):
+                    yield ref
+                else:
+                    self._namesakes.setdefault(ref, item)
+
+    def _answer(self, entry: Entry, item: Item) -> Entry | Elsewhere:
+        found, asked = bookmarks.entry(item, self._lacks), entry.bookmark.url
+        if not found.bookmark.url:  # it is known by its id, and its page has not been looked at yet
+            found = attrs.evolve(found, bookmark=attrs.evolve(found.bookmark, url=asked))
+        same = found.ref == entry.ref or urls.key(found.bookmark.url) == urls.key(asked)
+        return found if same else Elsewhere(entry.ref, found)
+
+
+def is_new(entry: Entry) -> bool:
+    """Tell whether an entry is what an Add made: it is known by its url alone."""
+    return entry.ref == entry.bookmark.url
