@@ -113,7 +113,8 @@ class PocketAdapter:
             yield page
         self._pulled = True
         if repeats is None:
-            yield End(sound and since is None, following)
+            # a change that cannot be read is not passed over: the next pull begins anew
+            yield End(sound and since is None, following if sound or since is None else None)
             return
         yield Page(remarks=(WHOLE if repeats.whole else CUT,))
         yield End(complete=False, cursor=(following or FROM_THE_BEGINNING) if repeats.whole and sound else None)
@@ -144,8 +145,8 @@ class PocketAdapter:
             yield from known
             return
         wanted = asked
-        if asked.keys() <= self._doubts.entries.keys():
-            wanted, since = self._doubts.entries, max(since or 0.0, self._doubts.began)
+        if asked and since is not None and asked.keys() <= self._doubts.entries.keys():
+            wanted, since = self._doubts.entries, max(since, self._doubts.began)
         beside: dict[str, Found] = {}
         for ref, found in Search(wanted.values(), self._lists, self._lacks).run(since):
             if ref in asked:

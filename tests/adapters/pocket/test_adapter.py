@@ -290,6 +290,16 @@ def test_a_broken_item_is_a_problem() -> None:
         assert ((problem,), complete) == (page.problems, end.complete)
 
 
+def test_a_change_that_cannot_be_read_is_not_passed_over() -> None:
+    """Nobody knows which item it is of, so the next pull begins anew."""
+    desk = Desk(url=ELSEWHERE)
+    answers = iter([[{"status": "0"}], {}])
+    desk.wire.app = lambda environ, start: says(environ, start, list=next(answers), since=int(desk.clock.now))
+    _entries, _pages, end = desk.listing(cursor_of(LONG_AGO))
+
+    assert End(complete=False, cursor=None) == end
+
+
 def says(environ: Any, start: Callable[..., Any], **document: Any) -> list[bytes]:
     """Answer JSON, as a WSGI app."""
     body = json.dumps(document).encode()
@@ -830,11 +840,14 @@ def test_an_item_that_cannot_be_read_is_not_missing() -> None:
 
 
 def test_nothing_is_asked_about_nothing() -> None:
-    """No call is made."""
+    """No call is made, whatever the last push has left in doubt."""
     desk = Desk()
+    desk.sandbox.faults.add(DROP_BEFORE, "send")
+    desk.push(Add(bookmark()))
+    before = list(desk.routes)
 
     assert [] == list(desk.adapter.look_up([], desk.clock.now))
-    assert [] == desk.routes
+    assert before == desk.routes
 
 
 def test_a_look_that_fails_is_raised() -> None:
