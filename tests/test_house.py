@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,24 @@ def test_no_module_is_longer_than_400_lines() -> None:
     }
 
     assert {} == long
+
+
+def test_the_contracts_name_every_wire_and_every_sandbox() -> None:
+    """A module that is added to a service keeps the rules of its kind."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    named = {module for contract in contracts for module in contract.get("source_modules", ())}
+    paths = [path for kind in ("wire", "sandbox") for path in (ROOT / "adapters").glob(f"*/{kind}*.py")]
+
+    assert [] == [name for path in paths if (name := f"adapters.{path.parent.name}.{path.stem}") not in named]
+    assert len(paths) > 10
+
+
+def test_the_three_services_look_alike() -> None:
+    """The same files, so that who knows one service finds everything in another."""
+    files = {"__init__", "wire", "calls", "client", "login", "adapter", "sandbox", "sandbox_account", "sandbox_text"}
+    for service in ("pinboard", "pocket", "nextcloud_news"):
+        assert files <= {path.stem for path in (ROOT / "adapters" / service).glob("*.py")}, service
 
 
 def test_the_gate_runs_the_test_command_of_the_readme() -> None:

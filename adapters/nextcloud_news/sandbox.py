@@ -28,6 +28,7 @@ from adapters.nextcloud_news.sandbox_api import LEVELS, ROUTES, Asked, Picture, 
 from adapters.nextcloud_news.sandbox_login import Person
 from adapters.nextcloud_news.sandbox_records import Broken, Feed, Folder, Item, Refused, Source
 from adapters.nextcloud_news.sandbox_reply import empty, failure, html_reply, json_reply, zipped
+from adapters.nextcloud_news.sandbox_sample import fill
 from adapters.nextcloud_news.sandbox_server import FLOW, FRONT, Server, Values
 from adapters.nextcloud_news.sandbox_text import failure_page, json_text, server_status
 from adapters.nextcloud_news.sandbox_values import Mistyped, Params, sent_values
@@ -264,9 +265,12 @@ def serve(
     clock: Callable[[], float] = time.time,
     root: str = "",
 ) -> Iterator[Served]:
-    """Serve a new sandbox on loopback; UsageError where the port cannot be had. `gaps` are seconds by route class."""
+    """Serve a new sandbox on loopback, with nothing in it; UsageError where the port cannot be had.
+
+    `gaps` are seconds by route class.
+    """
     app = NewsSandbox(gaps, clock, root=root)
     with serving.serve(app, port) as base:
         url = f"{base}{root.rstrip('/')}/"
         environment = {"NEXTCLOUD_URL": url, "NEXTCLOUD_USER": app.user, "NEXTCLOUD_APP_PASSWORD": app.app_password}
-        yield Served(url, environment, app)
+        yield Served(url, environment, lambda: fill(app), app)

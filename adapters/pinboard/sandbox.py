@@ -25,6 +25,7 @@ from werkzeug.wrappers import Request, Response
 from adapters.http import serving
 from adapters.http.serving import Call, Faults, Gate
 from adapters.pinboard.sandbox_account import Account, Note, Post, read_time, split_tags, wanted_tags, written_time
+from adapters.pinboard.sandbox_sample import fill
 from adapters.pinboard.sandbox_text import (
     document,
     element,
@@ -386,8 +387,11 @@ def _number(text: str | None, default: int) -> int:
 def serve(
     port: int = 0, gaps: Mapping[str, float] = MappingProxyType({}), clock: Callable[[], float] = time.time
 ) -> Iterator[Served]:
-    """Serve a new sandbox on loopback; UsageError where the port cannot be had. `gaps` are seconds by route class."""
+    """Serve a new sandbox on loopback, with nothing in it; UsageError where the port cannot be had.
+
+    `gaps` are seconds by route class.
+    """
     app = PinboardSandbox(gaps, clock)
     with serving.serve(app, port) as base:
         url = base + ROOT
-        yield Served(url, {"PINBOARD_URL": url, "PINBOARD_TOKEN": app.token}, app)
+        yield Served(url, {"PINBOARD_URL": url, "PINBOARD_TOKEN": app.token}, lambda: fill(app), app, {**GAPS, **gaps})

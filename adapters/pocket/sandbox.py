@@ -23,6 +23,7 @@ from adapters.http.serving import Call, Fault, Faults, Gate
 from adapters.pocket.sandbox_account import Account, Item
 from adapters.pocket.sandbox_get import Params, Wanted, late_envelope, late_wanted, legacy_envelope, legacy_wanted
 from adapters.pocket.sandbox_login import Login, consumer_key, nothing_to_answer, token
+from adapters.pocket.sandbox_sample import fill
 from adapters.pocket.sandbox_send import action_error, add_one, carry_out, read_actions, read_add
 from adapters.pocket.sandbox_speech import (
     NOT_LOGGED_IN,
@@ -371,7 +372,7 @@ def _route(path: str) -> str:
 def serve(
     port: int = 0, gaps: Mapping[str, float] = MappingProxyType({}), clock: Callable[[], float] = time.time
 ) -> Iterator[Served]:
-    """Serve a new sandbox on loopback; UsageError where the port cannot be had. `gaps` are seconds by route."""
+    """Serve a new, empty sandbox on loopback; UsageError where the port cannot be had. `gaps` are seconds by route."""
     app = PocketSandbox(gaps, clock)
     with serving.serve(app, port) as base:
         url = base + ROOT
@@ -380,4 +381,4 @@ def serve(
             "POCKET_CONSUMER_KEY": app.consumer_key,
             "POCKET_ACCESS_TOKEN": app.access_token,
         }
-        yield Served(url, environment, app)
+        yield Served(url, environment, lambda: fill(app), app)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shlex
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
+import attrs
 import click
+import tomlkit
 
 from bridge.cli.app import App
 from bridge.cli.workplace import Workplace, workplace
-from bridge.model.adapter import Served
+from bridge.model.adapter import Served, Spec
 from bridge.model.errors import Stopped
+from bridge.model.secret import Secret
 
 NO_GAPS = {"default": 0.0, "posts/all": 0.0, "posts/recent": 0.0}
 """A sandbox for trying lets everybody call as often as they like."""
@@ -20,18 +23,24 @@ _HOURS = 3600.0
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Listen here (any free port).")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Listen here and behind it.")
+@click.option("--empty", is_flag=True, help="Begin with empty accounts instead of sample data.")
 @click.pass_obj
-def sandbox(app: App, *, port: int) -> int:
-    """Serve Pinboard on this machine until Ctrl-C, with an empty account.
+def sandbox(app: App, *, port: int, empty: bool) -> int:
+    """Serve the services on this machine until Ctrl-C, with sample data, and print a config that reaches them.
 
     \b
     bookmark-bridge sandbox --port 8800
-    bookmark-bridge --json sandbox
+    bookmark-bridge --json sandbox --empty
     """
     with workplace(app) as place, ExitStack() as stack:
         served = serve(place, stack, port)
-        app.result(_as_text(served), {"services": {name: _as_json(item) for name, item in served.items()}})
+        if not empty:
+            for item in served.values():
+                item.fill()
+        config = _config(place, served)
+        services = {name: _as_json(item) for name, item in served.items()}
+        app.result(_as_text(served, config), {"services": services, "config": config})
         try:
             while True:
                 place.sleep(_HOURS)
@@ -40,7 +49,7 @@ def sandbox(app: App, *, port: int) -> int:
 
 
 def serve(place: Workplace, stack: ExitStack, port: int = 0) -> dict[str, Served]:
-    """Serve each service that has a sandbox, the first one at the port and the others behind it."""
+    """Serve each service that has a sandbox, the first one at the port and the others behind it; all are empty."""
     specs = [spec for spec in place.registry.services.values() if spec.sandbox is not None]
     served = {}
     for number, spec in enumerate(specs):
@@ -49,14 +58,41 @@ def serve(place: Workplace, stack: ExitStack, port: int = 0) -> dict[str, Served
     return served
 
 
+def _config(place: Workplace, served: dict[str, Served]) -> str:
+    """Return the accounts of a config file; secrets come from the environment."""
+    accounts = tomlkit.table(is_super_table=True)
+    for name, item in served.items():
+        accounts[name] = _account(place.registry.services[name], item)
+    return tomlkit.dumps({"accounts": accounts}).strip()
+
+
+def _account(spec: Spec, served: Served) -> tomlkit.items.Table:
+    table = tomlkit.table()
+    table["service"] = spec.name
+    hints = get_type_hints(spec.config_class)
+    for field in attrs.fields(spec.config_class):
+        variable = field.metadata.get("env")
+        if variable not in served.environment:
+            continue
+        if Secret in (hints[field.name], *get_args(hints[field.name])):
+            table[field.name] = tomlkit.inline_table().append("env", variable)
+        else:
+            table[field.name] = served.environment[variable]
+    if served.gaps:
+        table["gaps"] = tomlkit.inline_table()
+        table["gaps"].update({route: f"{gap * 1000:g}ms" for route, gap in served.gaps.items()})
+    return table
+
+
 def _as_json(served: Served) -> dict[str, Any]:
     return {"url": served.url, "environment": dict(served.environment)}
 
 
-def _as_text(served: dict[str, Served]) -> str:
-    lines = []
-    for name, item in served.items():
-        lines.append(f"{name} is at {item.url}. In another terminal:")
-        lines += [f"  export {key}={shlex.quote(value)}" for key, value in item.environment.items()]
-        lines.append(f"  bookmark-bridge migrate SOURCE {name}")
+def _as_text(served: dict[str, Served], config: str) -> str:
+    lines = [f"{name} is at {item.url}" for name, item in served.items()]
+    lines += ["", "In another terminal, either the environment alone (the services' bare names are then accounts):", ""]
+    lines += [
+        f"export {key}={shlex.quote(value)}" for item in served.values() for key, value in item.environment.items()
+    ]
+    lines += ["bookmark-bridge check", "", "or with it a config file (--config FILE):", "", *config.split("\n"), ""]
     return "\n".join([*lines, "Ctrl-C ends it; nothing is kept."])

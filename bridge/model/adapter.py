@@ -217,12 +217,15 @@ class FileConfig:
 class Served:
     """A sandbox that is being served on loopback.
 
-    `environment` are the variables with which the bare service name reaches it. `app` is the sandbox itself, for tests.
+    `environment` are the variables with which the bare service name reaches it. `fill` puts sample data into it. `app`
+    is the sandbox itself, for tests. `gaps` is the pace it insists on, in seconds by route class.
     """
 
     url: str
     environment: Mapping[str, str]
+    fill: Callable[[], None]
     app: Any
+    gaps: Mapping[str, float] = attrs.field(factory=dict)
 
 
 class Person(Protocol):

@@ -203,6 +203,9 @@ class MemoryAdapter:
         return attrs.evolve(entry, bookmark=attrs.evolve(entry.bookmark, **lacking))
 
     def _carry_out(self, operation: Operation) -> Outcome:
+        can = self.capabilities
+        if not {Add: can.adds, Update: can.updates, Remove: can.removes}[type(operation)]:
+            return Failed("that cannot be done here")
         match operation:
             case Add(bookmark):
                 return self._add(operation, bookmark)

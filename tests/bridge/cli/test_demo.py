@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import attrs
 import requests
 
 from tests.support.stage import Result, Stage
@@ -58,14 +59,48 @@ def test_sandbox_serves_until_it_is_told_to_stop(bare: Stage) -> None:
 
 
 def test_sandbox_prints_what_to_type(bare: Stage) -> None:
-    """Without --json the sandbox prints the lines that reach it."""
+    """Without --json the sandbox prints the environment and the config that reach it."""
     process = bare.start("sandbox")
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(3)]
+    printed = "".join(iter(process.stdout.readline, "Ctrl-C ends it; nothing is kept.\n"))
     process.terminate()
     process.communicate(timeout=10)
 
-    assert "export PINBOARD_URL=http://127.0.0.1:" in "".join(lines)
+    assert "export PINBOARD_URL=http://127.0.0.1:" in printed
+    assert '[accounts.pocket]\nservice = "pocket"\nurl = "http://127.0.0.1:' in printed
+
+
+def test_the_printed_config_reaches_all_three_services(bare: Stage, tmp_path: Path) -> None:
+    """As it stands, with the environment beside it: each account answers, and holds sample data."""
+    process = bare.start("--json", "sandbox")
+    assert process.stdout is not None
+    served = json.loads(process.stdout.readline())
+    config = tmp_path / "config.toml"
+    config.write_text(served["config"], encoding="utf-8")
+    config.chmod(0o600)
+    environ = {key: value for item in served["services"].values() for key, value in item["environment"].items()}
+    own = ["--config", str(config), "--state-dir", str(tmp_path / "state")]
+    visitor = attrs.evolve(bare, environ=environ)
+    checked = visitor.json(*own, "check")
+    moved = visitor.json(*own, "migrate", "nextcloud-news", "pocket")
+    process.terminate()
+    process.communicate(timeout=10)
+
+    assert (0, 3) == (checked.code, len(checked.json["accounts"])), checked.out
+    assert (0, True) == (moved.code, moved.json["balanced"]), moved.err
+    assert moved.json["added"] + moved.json["merged"] > 3
+
+
+def test_a_sandbox_can_be_empty(bare: Stage) -> None:
+    """Then the first listing has nothing."""
+    process = bare.start("--json", "sandbox", "--empty")
+    assert process.stdout is not None
+    served = json.loads(process.stdout.readline())["services"]["pocket"]["environment"]
+    listed = attrs.evolve(bare, environ=served).json("migrate", "pocket", bare.folder / "p.jsonl", "--dry-run")
+    process.terminate()
+    process.communicate(timeout=10)
+
+    assert (0, 0) == (listed.code, listed.json["read"]["source"])
 
 
 def test_a_taken_port_is_one_sentence(bare: Stage) -> None:

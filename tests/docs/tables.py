@@ -1,0 +1,105 @@
+"""The tables of docs/adapters.md as the code has them. `python -m tests.docs.tables` prints them, to be pasted."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+from adapters.files import JSONL, NETSCAPE, PINBOARD_BACKUP, POCKET_EXPORT
+from adapters.nextcloud_news import SPEC as NEWS
+from adapters.pinboard import SPEC as PINBOARD
+from adapters.pocket import SPEC as POCKET
+from bridge.model.adapter import Spec
+from bridge.model.bookmark import Field
+from bridge.model.capabilities import Capabilities, TagRules
+from tests.contract import test_contract
+from tests.contract.applies import lacking
+from tests.contract.cases import CASES
+
+SPECS: Sequence[Spec] = (PINBOARD, POCKET, NEWS, JSONL, NETSCAPE, PINBOARD_BACKUP, POCKET_EXPORT)
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Write a table in Markdown."""
+    columns = list(head)
+    lines = [columns, ["---"] * len(columns), *map(list, rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def fields() -> str:
+    """Return which account reads, sets and edits which field."""
+    return table(("field", *(spec.name for spec in SPECS)), map(_field_row, Field))
+
+
+def abilities() -> str:
+    """Return what else the accounts can do."""
+    rows: Mapping[str, Sequence[str]] = {
+        "adds, changes, removes": [_verbs(spec.capabilities) for spec in SPECS],
+        "absent from a listing": [_absence(spec.capabilities) for spec in SPECS],
+        "one entry can be asked for": [_yes(spec.capabilities.single) for spec in SPECS],
+        "the url is the ref": [_yes(spec.capabilities.url_is_ref) for spec in SPECS],
+        "others can read it": [_yes(spec.capabilities.publishes) for spec in SPECS],
+        "operations in one push": [str(spec.capabilities.batch or "all") for spec in SPECS],
+        "seconds between calls": [f"{spec.capabilities.cost.gap:g}" for spec in SPECS],
+        "longest title": [str(spec.capabilities.limits.title or "") for spec in SPECS],
+        "longest tag, most tags": [_tag_limits(spec.capabilities.tags) for spec in SPECS],
+        "tags may hold": [_tag_letters(spec.capabilities.tags) for spec in SPECS],
+        "schemes": [_schemes(spec.capabilities) for spec in SPECS],
+    }
+    return table(("", *(spec.name for spec in SPECS)), ([name, *cells] for name, cells in rows.items()))
+
+
+def left_out() -> str:
+    """Return which tests of the contract are not made for which accounts, and why."""
+    tests = [name for name in vars(test_contract) if name.startswith("test_")]
+    groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for test in tests:
+        reasons: dict[str, list[str]] = {}
+        for name, case in CASES.items():
+            if (why := lacking(test, case)) is not None:
+                reasons.setdefault(why, []).append(name)
+        for why, names in reasons.items():
+            groups.setdefault((why, tuple(names)), []).append(f"`{test}`")
+    return table(
+        ("the account ...", "accounts", "left out for them"),
+        ([why, ", ".join(names), ", ".join(left)] for (why, names), left in groups.items()),
+    )
+
+
+def _field_row(field: Field) -> list[str]:
+    return [f"`{field.value}`", *(_holds(spec.capabilities, field) for spec in SPECS)]
+
+
+def _holds(can: Capabilities, field: Field) -> str:
+    words = {"reads": can.reads, "sets": can.sets, "edits": can.edits}
+    return " ".join(word for word, fields in words.items() if field in fields) or "-"
+
+
+def _verbs(can: Capabilities) -> str:
+    words = {"adds": can.adds, "changes": can.updates and bool(can.edits), "removes": can.removes}
+    return " ".join(word for word, able in words.items() if able) or "-"
+
+
+def _absence(can: Capabilities) -> str:
+    return f"means {can.absence.value}"
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+def _tag_limits(rules: TagRules) -> str:
+    return f"{rules.longest or '-'}, {rules.most or '-'}"
+
+
+def _tag_letters(rules: TagRules) -> str:
+    words = {"blanks": rules.blanks, "commas": rules.commas, "capitals": not rules.lower}
+    return " ".join(word for word, may in words.items() if may) or "-"
+
+
+def _schemes(can: Capabilities) -> str:
+    return " ".join(sorted(can.limits.schemes)) if can.limits.schemes is not None else "any"
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n\n".join((fields(), abilities(), left_out())) + "\n")

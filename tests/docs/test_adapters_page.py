@@ -1,0 +1,106 @@
+"""docs/adapters.md against the code: what accounts hold, each call of each client, what the contract leaves out."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from pathlib import Path
+
+import attrs
+import pytest
+
+from adapters.nextcloud_news.client import NewsClient
+from adapters.pinboard.client import PinboardClient
+from adapters.pocket import actions
+from adapters.pocket.client import PocketClient
+from tests.docs import tables
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8")
+
+
+@attrs.frozen
+class Service:
+    """A client, the tests that use it, and what of it is no call."""
+
+    heading: str
+    client: type
+    folder: str
+    helpers: frozenset[str] = frozenset()
+
+
+SERVICES = [
+    Service("## Pinboard's calls", PinboardClient, "pinboard", frozenset({"overhead"})),
+    Service("## Pocket's calls", PocketClient, "pocket"),
+    Service("## Nextcloud News' calls", NewsClient, "nextcloud_news"),
+]
+
+service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.folder)
+
+
+def rows(heading: str) -> list[list[str]]:
+    """Return the rows of the table under a heading of the page, without its head."""
+    section = PAGE.partition(heading)[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
+
+
+def methods(cell: str) -> list[str]:
+    """Return the names of a cell: `posts_get`, or `send` with `actions.archive`."""
+    return re.findall(r"`([a-z_.]+)`", cell)
+
+
+def called(path: Path) -> set[str]:
+    """Return the names of all that a file calls as an attribute of something, or hands on as one."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def witnesses(folder: str, method: str) -> set[str]:
+    """Return which kinds of tests use a method of a client."""
+    found = set()
+    for path in (ROOT / "tests" / "adapters" / folder).glob("test_*.py"):
+        if not path.name.startswith("test_sandbox") and method.rpartition(".")[2] in called(path):
+            found.add("cassette" if path.name == "test_cassettes.py" else "sandbox")
+    return found
+
+
+@pytest.mark.parametrize("name", ["fields", "abilities", "left_out"])
+def test_tables_are_what_the_code_says(name: str) -> None:
+    """`python -m tests.docs.tables` prints what has to stand there."""
+    assert getattr(tables, name)() in PAGE
+
+
+@service
+def test_every_call_of_the_client_is_documented(service: Service) -> None:
+    """Each public method stands in the table, and each name in the table is a method."""
+    documented = {name for row in rows(service.heading) for name in methods(row[1])}
+    public = {
+        name for name, member in vars(service.client).items() if inspect.isfunction(member) and not name.startswith("_")
+    }
+    of_the_client = {name for name in documented if "." not in name}
+
+    assert public - service.helpers == of_the_client
+
+
+@service
+def test_every_call_is_shown_by_a_test_as_the_table_says(service: Service) -> None:
+    """A cassette where a real server's answer was recorded, else the sandbox."""
+    for row in rows(service.heading):
+        for method in methods(row[1]):
+            found = witnesses(service.folder, method)
+            assert found, f"{method} is used by no test"
+            assert ("cassette" in row[2]) == ("cassette" in found), f"{method}: {sorted(found)}"
+
+
+def test_all_twelve_actions_of_send_are_documented() -> None:
+    """As Pocket's page on send lists them."""
+    twelve = {
+        *("add", "archive", "readd", "favorite", "unfavorite", "delete"),
+        *("tags_add", "tags_remove", "tags_replace", "tags_clear", "tag_rename", "tag_delete"),
+    }
+    documented = {name.partition(".")[2] for row in rows("## Pocket's calls") for name in methods(row[1])} - {""}
+
+    assert twelve == documented
+    assert all(callable(getattr(actions, name)) for name in twelve)
