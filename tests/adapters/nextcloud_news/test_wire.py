@@ -397,7 +397,13 @@ KEYS = (
     *("installed", "poll", "token", "login", "server", "loginName", "appPassword", "ocs", "meta", "data", "status"),
 )
 json_trees = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("\ud83d") | st.just("ok"),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.just("\ud83d")
+    | st.just("ok"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
     max_leaves=15,
 )
