@@ -82,6 +82,8 @@ limits = st.builds(
     note=st.none() | st.integers(20, 200),
     uri=st.none() | st.builds(UriLimit, most=st.integers(200, 900), overhead=st.integers(0, 50)),
     title_required=st.booleans(),
+    finds_titles=st.booleans(),
+    public_hosts=st.booleans(),
     schemes=st.none() | st.just(frozenset({"http", "https"})),
     earliest=st.none() | st.just(datetime(1970, 1, 1, tzinfo=UTC)),
     latest=st.none() | st.just(datetime(2100, 1, 1, tzinfo=UTC)),

@@ -49,7 +49,10 @@ class Account:
         operation = step.operation
         if isinstance(operation, Add):
             assert self.capabilities.adds
-            return self.shown(self.put(self._known(operation.bookmark, self.capabilities.sets)))
+            added = self._known(operation.bookmark, self.capabilities.sets)
+            if not added.title and self.capabilities.limits.finds_titles:
+                added = attrs.evolve(added, title="Found on the page")
+            return self.shown(self.put(added))
         assert isinstance(operation, Update)
         assert self.capabilities.updates
         assert operation.delta.fields <= self.capabilities.edits

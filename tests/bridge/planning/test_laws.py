@@ -58,6 +58,11 @@ def edited(draw: st.DrawFn, scene: Scene) -> None:
             del scene.account.held[ref]
 
 
+def quotes(bookmark: Bookmark) -> set[str]:
+    """Return what is highlighted in a bookmark."""
+    return {highlight.quote for highlight in bookmark.highlights}
+
+
 def summed(made: Plan) -> int:
     """Return how many bookmarks have a fate in a plan."""
     return len(made.steps) + made.unchanged + len(made.skipped) + len(made.failed)
@@ -145,7 +150,10 @@ def test_nothing_is_ever_removed_and_nothing_made_public(scene: Scene, data: st.
 @slow
 @given(scenes(existing=Existing.MERGE), st.data())
 def test_what_people_edit_at_the_target_stays(scene: Scene, data: st.DataObject) -> None:
-    """A field that the target's people changed keeps their value, unless the source made it private or earlier."""
+    """A field that the target's people changed keeps their value, unless the source made it private or earlier.
+
+    Of highlights, which are merged one by one, those that they added stay.
+    """
     scene.run()
     before = dict(scene.account.held)
     edited(data.draw, scene)
@@ -158,11 +166,17 @@ def test_what_people_edit_at_the_target_stays(scene: Scene, data: st.DataObject)
     assert not [
         (ref, field)
         for ref in linked & theirs.keys()
-        for field in scene.mapper.target.reads - {Field.TAGS, Field.PRIVATE, Field.ADDED}
+        for field in scene.mapper.target.reads - {Field.TAGS, Field.PRIVATE, Field.ADDED, Field.HIGHLIGHTS}
         if not same(field, before[ref].get(field), theirs[ref].get(field))
         and not same(field, theirs[ref].get(field), now[ref].get(field))
         and not (field is Field.NOTE and HIGHLIGHTS_MARKER in before[ref].note + now[ref].note + theirs[ref].note)
         and not (field is Field.TITLE and scene.mapper.target.limits.title_required)
+    ]
+    assert not [
+        ref
+        for ref in linked & theirs.keys()
+        if not quotes(theirs[ref]) - quotes(before[ref]) <= quotes(now[ref])
+        and Field.HIGHLIGHTS in scene.mapper.target.reads
     ]
 
 
@@ -216,6 +230,7 @@ def test_every_value_arrives_or_is_listed(scene: Scene) -> None:
             scene.mapper.lift_target(scene.account.held[scene.book.links[step.source_ref].right.ref]).get(field),
         )
         and not (field is Field.ADDED and sources[step.source_ref].added is None)
+        and not (field is Field.TITLE and scene.mapper.target.limits.finds_titles and not step.operation.bookmark.title)
     ]
 
 
