@@ -88,6 +88,7 @@ def test_the_best_version_is_chosen_by_the_probe(levels: tuple[str, ...], chosen
     assert desk.routes[:2] == ["GET api", "GET version"]
     assert desk.client.calls == 3
     assert f"api/{chosen}/version" in desk.wire.urls[1]
+    assert desk.client.probe().apiLevels == levels
 
 
 def test_the_config_may_say_which_api_it_is() -> None:
