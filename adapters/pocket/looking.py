@@ -3,11 +3,15 @@
 What changed since the writes in question is listed first. That is not all that was written: an item that was added with
 a date of its own has, until something else is done to it, that date as the time of its last change (recorded). So
 nothing is called missing before the whole list was read, or a stub said so.
+
+What an Add made may have another url than was sent, as Pocket takes two urls for one item: then it is known by the date
+and the title that were sent. Whether such an item was there before is for the caller to tell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
+from datetime import datetime
 from typing import TypeAlias
 
 import attrs
@@ -36,6 +40,7 @@ class Search:
         self._left = {entry.ref: entry for entry in entries}
         self._by_id: dict[str, list[str]] = {}
         self._by_url: dict[str, list[str]] = {}
+        self._by_date: dict[tuple[datetime, str], list[str]] = {}
         self._namesakes: dict[str, Item] = {}
         self._broken: set[str] = set()
         for entry in self._left.values():
@@ -43,6 +48,9 @@ class Search:
             if item_id is not None:
                 self._by_id.setdefault(item_id, []).append(entry.ref)
             self._by_url.setdefault(urls.key(entry.bookmark.url), []).append(entry.ref)
+            if is_new(entry) and entry.bookmark.added is not None:
+                sent = bookmarks.held(entry.bookmark)
+                self._by_date.setdefault((sent.added or entry.bookmark.added, sent.title), []).append(entry.ref)
 
     def run(self, since: float | None) -> Answers:
         """Yield what the account holds. `since`, in seconds of our clock, is when the writes in question began.
@@ -79,6 +87,14 @@ class Search:
             for ref in [*self._by_id.get(item.item_id, ()), *self._named(item)]:
                 if (entry := self._left.pop(ref, None)) is not None:
                     yield ref, Missing(ref) if item.gone else self._answer(entry, item)
+            self._remember(item)
+
+    def _remember(self, item: Item) -> None:
+        """Note an item that is dated and titled as an Add was sent, for the case that none has its url."""
+        if self._by_date and not item.gone:
+            shown, _losses = bookmarks.read(item)
+            for ref in self._by_date.get((shown.added, shown.title), ()) if shown.added is not None else ():
+                self._namesakes.setdefault(ref, item)
 
     def _named(self, item: Item) -> Iterator[str]:
         """Yield the refs of Adds of this item's urls. Another entry of the url is only a namesake of the item."""

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 import attrs
 
+from bridge.model import url as urls
 from bridge.model.bookmark import Entry, Field
 from bridge.model.errors import BridgeError, StateError, Stopped, Unavailable
 from bridge.model.link import Link
@@ -86,7 +87,7 @@ class Executor:
         found = look(self._target, [_sought(row) for row in rows], began) if rows else {}
         with self._world.store.transaction():
             for row in rows:
-                entry = found[_sought(row).ref]
+                entry = self._ours(row, found[_sought(row).ref])
                 was = self._known(row, entry)
                 link = settle(row.step, entry, self._mapper) if was is None else None
                 if was is not None and entry is not None:
@@ -204,8 +205,10 @@ class Executor:
             return None
         holder = self._world.store.linked(self._pair, now.ref)
         elsewhere = holder is not None and holder.left.ref != row.step.link.left.ref
-        changed = undone(was, now, self._mapper.target) or overwritten(was, now, self._mapper.target)
-        return was if elsewhere or changed else None
+        return was if elsewhere or self._touched(was, now) else None
+
+    def _touched(self, was: Entry, now: Entry) -> bool:
+        return bool(undone(was, now, self._mapper.target) or overwritten(was, now, self._mapper.target))
 
     def _owe(self, row: Row, was: Entry, now: Entry) -> list[Row]:
         """Enter the step that undoes what an Add did to an entry, if it can be; what cannot is a loss."""
@@ -248,8 +251,12 @@ class Executor:
         self._strikes = 0
         # An Add that meets an entry when it is sent again may have met itself.
         sent_twice = row.id in self._sent_twice
-        link = settle(row.step, found, self._mapper) if isinstance(outcome, Unknown) or sent_twice else None
-        if link is not None:
+        doubted = isinstance(outcome, Unknown) or sent_twice
+        was = self._known(row, found) if doubted else None
+        link = settle(row.step, found, self._mapper) if doubted and was is None else None
+        if was is not None and found is not None:
+            self._give_back(row, was, found)
+        elif link is not None:
             self._arrived(row, found, link)
         elif isinstance(outcome, Failed):
             self._meet(row, found)
@@ -263,10 +270,17 @@ class Executor:
     def _look_twice(self, row: Row) -> Entry | None:
         sought = _sought(row)
         try:
-            return look(self._target, [sought], self._tally.began)[sought.ref]
+            return self._ours(row, look(self._target, [sought], self._tally.began)[sought.ref])
         except Unavailable as error:
             self._world.progress.say(f"{self._target.name} does not answer: {error.message}")
-        return look(self._target, [sought], self._tally.began)[sought.ref]
+        return self._ours(row, look(self._target, [sought], self._tally.began)[sought.ref])
+
+    def _ours(self, row: Row, found: Entry | None) -> Entry | None:
+        """Return what a look-up found, None if that is an entry of another url that our Add cannot have touched."""
+        if found is None or urls.key(found.bookmark.url) == urls.key(row.step.url):
+            return found
+        was = self._world.store.entry(self._account, found.ref)
+        return found if was is None or self._touched(was, found) else None
 
     def _arrived(self, row: Row, found: Entry | None, link: Link) -> None:
         """Take an operation as done because the target shows it."""

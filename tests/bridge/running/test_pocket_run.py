@@ -1,0 +1,220 @@
+"""Runs to Pocket's sandbox that die anywhere: a bookmark takes several calls there, and is whole in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+import requests
+
+from adapters.http.pacing import InMemoryPace
+from adapters.pocket import PocketConfig
+from adapters.pocket.adapter import PocketAdapter
+from adapters.pocket.client import PocketClient
+from adapters.pocket.sandbox import PocketSandbox
+from adapters.pocket.sandbox_account import Item
+from bridge.mapping.mapper import Mapper
+from bridge.model.adapter import Context
+from bridge.model.bookmark import Bookmark
+from bridge.planning.policy import Policy
+from bridge.running.run import Ended, Job, run
+from bridge.running.world import Party, World
+from bridge.state.journal import Journal
+from tests.support.bench import PID, Heard, QuickStore
+from tests.support.clock import FakeClock
+from tests.support.memory_adapter import Killed, MemoryAdapter
+from tests.support.wsgi_transport import WsgiTransport
+
+DAY = datetime(2015, 6, 1, tzinfo=UTC)
+FLAGS = [(unread, favorite) for unread in (True, False) for favorite in (True, False)]
+WANTED = {
+    f"https://example.org/{number}": Bookmark(
+        f"https://example.org/{number}",
+        f"Title {number}",
+        tags=("tag one", f"t{number}"),
+        added=DAY.replace(day=1 + number),
+        unread=unread,
+        favorite=favorite,
+    )
+    for number, (unread, favorite) in enumerate(FLAGS)
+}
+TWIN = "http://example.org/3"
+"""Another spelling of the last one, which Pocket takes for the same item."""
+
+
+class Mortal(WsgiTransport):
+    """A network on which the process dies at the n-th request: before it is carried out, or after."""
+
+    def __init__(self, app: Any, at: int, *, after: bool) -> None:
+        super().__init__(app)
+        self.at = at
+        self.after = after
+
+    def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:
+        dies = len(self.urls) + 1 == self.at
+        if dies and not self.after:
+            raise Killed
+        response = super().send(request, **settings)
+        if dies:
+            raise Killed
+        return response
+
+
+@attrs.frozen
+class Bench:
+    """A source in memory, Pocket, and the state between them."""
+
+    folder: Path
+    sandbox: PocketSandbox
+    clock: FakeClock
+    source: MemoryAdapter
+
+    def run(self, transport: WsgiTransport | None = None) -> Ended:
+        """Run a migration as a process of its own."""
+        self.clock.now += 3600
+        context = Context(InMemoryPace(), self.clock, self.clock.sleep)
+        config = PocketConfig(
+            url="https://read.example.org/v3/",
+            consumer_key=self.secret("consumer_key"),
+            access_token=self.secret("access_token"),
+            user="alice",
+        )
+        client = PocketClient(config, context, transport or WsgiTransport(self.sandbox))
+        target = PocketAdapter(config, context, client)
+
+        def policy(memory: Mapping[str, str]) -> Policy:
+            return Policy(Mapper(self.source.capabilities, target.capabilities, memory=memory), "here", "pocket")
+
+        store = QuickStore(self.folder)
+        try:
+            world = World(
+                store=store,
+                journal=Journal(store),
+                progress=Heard(),
+                clock=self.clock,
+                pid=PID,
+                stopping=lambda: False,
+                agree=lambda _receipt, _gap: True,
+                keep=lambda _path, _entries: None,
+            )
+            return run(Job("migrate", Party("here", self.source), Party("pocket", target), policy), world)
+        finally:
+            store.close()
+
+    def secret(self, name: str) -> Any:
+        """Return a secret of the sandbox."""
+        from bridge.model.secret import Secret  # noqa: PLC0415 - used here alone
+
+        return Secret(getattr(self.sandbox, name))
+
+    def held(self) -> dict[str, Bookmark]:
+        """Return what Pocket holds."""
+        return {
+            item.given_url: Bookmark(
+                item.given_url,
+                item.given_title or "",
+                tags=item.tags,
+                added=datetime.fromtimestamp(item.time_added, UTC),
+                unread=item.status == 0,
+                favorite=item.favorite,
+            )
+            for item in self.sandbox.items.values()
+            if item.status in (0, 1)
+        }
+
+
+def bench(folder: Path, dialect: str = "late") -> Bench:
+    """Set up an empty Pocket and four bookmarks, one for each pair of flags."""
+    clock = FakeClock()
+    sandbox = PocketSandbox(clock=clock)
+    sandbox.dialect = dialect
+    return Bench(folder, sandbox, clock, MemoryAdapter("here", entries=WANTED.values()))
+
+
+SWITCHES: dict[str, Callable[[PocketSandbox], None]] = {
+    "as Pocket was": lambda sandbox: None,
+    "results without items": lambda sandbox: setattr(sandbox, "bare_results", True),
+    "no since": lambda sandbox: setattr(sandbox, "ignores_since", True),
+}
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+@pytest.mark.parametrize("dialect", ["late", "legacy"])
+def test_undisturbed_everything_arrives(tmp_path: Path, switch: str, dialect: str) -> None:
+    """Archived and favorite, dated and tagged as they were; a second run writes nothing."""
+    ready = bench(tmp_path, dialect)
+    SWITCHES[switch](ready.sandbox)
+    ended, again = ready.run(), ready.run()
+
+    assert (0, 4, True) == (ended.exit_code, ended.receipt.added, ended.receipt.balanced)
+    assert WANTED == ready.held()
+    assert (0, 4, ()) == (again.exit_code, again.receipt.unchanged, again.plan.steps)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_killed_between_any_two_calls_everything_is_whole_in_the_end(tmp_path: Path, switch: str, after: bool) -> None:
+    """Each bookmark is added once, archived and a favorite if it should be, whichever call was the last."""
+    at = 0
+    while True:
+        at += 1
+        ready = bench(tmp_path / str(at))
+        ready.folder.mkdir()
+        SWITCHES[switch](ready.sandbox)
+        try:
+            ready.run(Mortal(ready.sandbox, at, after=after))
+        except Killed:
+            ready.run()
+            ready.run()
+        else:
+            break
+
+        assert WANTED == ready.held(), at
+        assert set(ready.sandbox.adds.values()) == {1}, at
+        assert () == ready.run().plan.steps, at
+    assert at > 4
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_anywhere_an_item_that_was_there_keeps_its_state(tmp_path: Path, after: bool) -> None:
+    """Another spelling of a page is taken for the item: what it had is given back, also by the next run."""
+    at = 0
+    while True:
+        at += 1
+        ready = bench(tmp_path / str(at))
+        ready.folder.mkdir()
+        ready.run()
+        ready.sandbox.account.resolves[TWIN] = "https://example.org/3"
+        ready.source.put(Bookmark(TWIN, "Another title", tags=("other",), added=DAY))
+        try:
+            ready.run(Mortal(ready.sandbox, at, after=after))
+        except Killed:
+            ready.run()
+            ready.run()
+        else:
+            break
+        held = ready.held()["https://example.org/3"]
+        wanted = WANTED["https://example.org/3"]
+
+        assert (wanted.unread, wanted.favorite, set(wanted.tags)) == (held.unread, held.favorite, set(held.tags)), at
+        assert 4 == len(ready.held()), at
+    assert at > 4
+
+
+def test_an_item_the_person_saved_meanwhile_is_met(tmp_path: Path) -> None:
+    """It came after the listing: the Add runs into it, and it keeps what the person made of it."""
+    ready = bench(tmp_path)
+    ready.run()
+    ready.sandbox.load(
+        [Item("777", "https://example.org/new", "Mine", tags=("mine",), status=1, time_added=1_500_000_000)]
+    )
+    ready.source.put(Bookmark("https://example.org/new", "Theirs", tags=("theirs",), added=DAY))
+    ended = ready.run()
+    held = ready.held()["https://example.org/new"]
+
+    assert (False, {"mine", "theirs"}) == (held.unread, set(held.tags))
+    assert ended.receipt.balanced
