@@ -26,12 +26,13 @@ _NO = frozenset({"n", "no"})
 def login(known: Mapping[str, object], person: Person, context: Context, transport: BaseAdapter | None = None) -> Grant:
     """Get a token or a password from the person, prove it by a call, and return what the account needs.
 
-    What the keys of the account say already is not asked for. Where a password is given and the service tells the token
-    for it, the person may keep that instead. Raises CredentialsError for half a token and for a login that is refused,
-    ConfigurationError for an address where no such server is, Unavailable, and what `person` and `context` raise.
+    A token or a password that the account has is not looked at: it is to be replaced. Where a password is given and the
+    service tells the token for it, the person may keep that instead. Raises CredentialsError for half a token and for a
+    login that is refused, ConfigurationError for an address where no such server is, Unavailable, and what `person` and
+    `context` raise.
     """
     given = _given(known)
-    config = given if given.token or given.password else _asked(given, person)
+    config = _asked(given, person)
     user_of(config)  # half a token is never sent
     try:
         if config.token is None:
@@ -59,7 +60,7 @@ def _given(known: Mapping[str, object]) -> PinboardConfig:
 
     linkhut tells in JSON alone what is public, and SemanticScuttle answers in XML whatever it is asked for.
     """
-    names = {field.name for field in attrs.fields(PinboardConfig)}
+    names = {field.name for field in attrs.fields(PinboardConfig)} - {"token", "password"}
     keys = {name: value for name, value in known.items() if name in names and value is not None}
     config = PinboardConfig(**keys)  # type: ignore[arg-type]
     return config if is_pinboard(config.url) or "format" in keys else attrs.evolve(config, format="json")
@@ -115,8 +116,8 @@ def _grant(given: PinboardConfig, config: PinboardConfig) -> Grant:
     if not is_pinboard(config.url):
         settings["format"] = given.format
     if config.token is not None:
-        return Grant(user, settings, {"token": config.token})
-    return Grant(user, settings, {"password": config.password or Secret("")})
+        return Grant(user, settings, {"token": config.token}, instead_of=("password",))
+    return Grant(user, settings, {"password": config.password or Secret("")}, instead_of=("token",))
 
 
 def _host(config: PinboardConfig) -> str:

@@ -7,6 +7,7 @@ import sys
 import webbrowser
 from typing import Any
 
+import attrs
 import click
 
 from bridge.cli.app import App
@@ -14,7 +15,7 @@ from bridge.cli.workplace import Workplace, workplace
 from bridge.model.adapter import Spec
 from bridge.model.errors import ConfigurationError, CredentialsError, UsageError
 from bridge.model.secret import Secret
-from bridge.settings.written import drop_grant, known_keys, save_grant
+from bridge.settings.written import drop_grant, known_keys, make, save_grant
 
 
 class Terminal:
@@ -65,13 +66,15 @@ def login(app: App, *, account: str, service: str | None, url: str | None) -> in
         if not app.interactive:
             raise UsageError("login asks questions, so it needs a terminal.", "Leave --json and -q out.")
         if app.config_path is not None:
-            app.config_path.touch(mode=0o600)
+            make(app.config_path)
         spec, known = _start(place, account, service)
         if spec.login is None:
             raise ConfigurationError(
                 f"{spec.name} has no login to get.", f"Write the account into {place.config.path}."
             )
-        grant = spec.login({**known, **({"url": url} if url is not None else {})}, Terminal(place), place.context)
+        address = {} if url is None else {"url": url}
+        grant = spec.login({**known, **address}, Terminal(place), place.context)
+        grant = attrs.evolve(grant, settings={**address, **grant.settings})
         kept = save_grant(place.config.path, account, spec.name, grant)
     lines = (
         f"{account}: logged in at {spec.name} as {grant.user}. The login is kept {kept}.",

@@ -250,15 +250,19 @@ class Person(Protocol):
 
 @attrs.frozen
 class Grant:
-    """What a login brought: the `user` at the service, the account's `settings` and its `secrets`, each by its key."""
+    """What a login brought: the `user` at the service, the account's `settings` and its `secrets`, each by its key.
+
+    `instead_of` are keys of another way to log in, which the account must not have any more.
+    """
 
     user: str
     settings: Mapping[str, str]
     secrets: Mapping[str, Secret]
+    instead_of: tuple[str, ...] = ()
 
 
 Login: TypeAlias = Callable[[Mapping[str, Any], Person, Context], Grant]
-"""Gets credentials, asking only what the known keys of the account do not say, and proves them by a call.
+"""Gets new credentials, asking only what the known keys of the account do not say, and proves them by a call.
 
 Raises CredentialsError (refused, or not granted in time), ConfigurationError (the address is not that of such a
 service), Unavailable, Stopped.

@@ -19,6 +19,15 @@ from bridge.settings.credentials import drop_secret, keep_secret
 _HEADER = "Accounts and jobs of bookmark-bridge. Secrets are never in this file, only where they are kept."
 
 
+def make(path: Path) -> None:
+    """Make an empty config file where there is none. Raises ConfigurationError."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise ConfigurationError(f"The config file {path} cannot be made: {error.strerror}.") from error
+
+
 def save_grant(path: Path, account: str, service: str, grant: Grant) -> str:
     """Write an account with what a login brought, and return where its secrets are kept, in words.
 
@@ -31,7 +40,10 @@ def save_grant(path: Path, account: str, service: str, grant: Grant) -> str:
     for key, value in grant.settings.items():
         table[key] = value
     folder = path.absolute().parent
-    _make_folder(folder)
+    if not path.exists():
+        make(path)
+    for key in grant.instead_of:
+        drop_secret(table.pop(key, None), account=account, key=key, folder=folder)
     kept = {key: keep_secret(secret, account=account, key=key, folder=folder) for key, secret in grant.secrets.items()}
     for key, named in kept.items():
         table[key] = tomlkit.inline_table()
@@ -73,20 +85,10 @@ def _default(field: attrs.Attribute[Any]) -> object:
 
 def _read(path: Path) -> tomlkit.TOMLDocument:
     try:
-        return tomlkit.parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        document = tomlkit.document()
-        document.add(tomlkit.comment(_HEADER))
-        return document
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return tomlkit.parse(text or f"# {_HEADER}\n")
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise ConfigurationError(f"The config file {path} cannot be read: {error}.") from error
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f"The config folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def _write(path: Path, document: tomlkit.TOMLDocument) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from functools import cache
 from pathlib import Path
 
 import attrs
@@ -51,10 +52,11 @@ def methods(cell: str) -> list[str]:
     return re.findall(r"`([a-z_.]+)`", cell)
 
 
-def called(path: Path) -> set[str]:
+@cache
+def called(path: Path) -> frozenset[str]:
     """Return the names of all that a file calls as an attribute of something, or hands on as one."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return frozenset(node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute))
 
 
 def witnesses(folder: str, method: str) -> set[str]:

@@ -178,16 +178,13 @@ def test_an_address_where_no_such_server_is_is_wrong(answers: tuple[str, ...]) -
     assert "posts/update" in caught.value.remedy
 
 
-def test_what_is_known_is_not_asked_for() -> None:
-    """A token or a password from the config is proven alone, a user beside it is taken."""
-    known_token, known_user = Table(), Table("", PASSWORD, "no")
-    token = Secret(known_token.sandbox.token)
-    grant = known_token.login(token=token, service="pinboard", url=None)
+def test_a_known_user_is_not_asked_for_and_a_known_secret_is_replaced() -> None:
+    """Whoever logs in again wants another secret; of token and password only the new one stays."""
+    table = Table("", PASSWORD, "no")
+    grant = table.login(user="sandbox", token=Secret("sandbox:old"), service="pinboard", url=None)
 
-    assert (grant.user, grant.secrets["token"]) == ("sandbox", token)
-    assert (known_token.person.asked, known_token.person.visited) == ([], [])
-    assert known_user.login(user="sandbox").user == "sandbox"
-    assert Table("no").login(user="sandbox", password=Secret(PASSWORD)).settings == {"user": "sandbox"}
+    assert (grant.user, grant.settings, revealed(grant)) == ("sandbox", {"user": "sandbox"}, {"password": PASSWORD})
+    assert ("token",) == grant.instead_of
 
 
 def test_an_opaque_token_is_asked_whose_it_is() -> None:

@@ -229,6 +229,38 @@ def test_a_new_name_is_asked_for_its_service(terminal: Terminal) -> None:
     assert "does not accept the login" in said
 
 
+def test_a_new_login_takes_the_place_of_the_old_one(terminal: Terminal) -> None:
+    """A person whose token was reset logs in again, without a logout before."""
+    with serve_pinboard(gaps=NO_GAPS) as served:
+        terminal.account("pinboard", "pinboard", served.url)
+        for token in (served.app.token, "sandbox:aaaabbbbccccddddeeee"):
+            served.app.token = token
+            with terminal.types("login", "pinboard") as shell:
+                shell.expect("token")
+                shell.sendline(token)
+                code, said = terminal.ended(shell)
+            assert 0 == code, said
+
+    assert {"pinboard.token": "sandbox:aaaabbbbccccddddeeee"} == terminal.secrets
+
+
+def test_a_page_is_opened_where_there_is_a_screen(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Elsewhere its address is told, and nothing is started."""
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("bridge.cli.app.App.interactive", True)
+    monkeypatch.setattr("click.prompt", lambda *_arguments, **_options: "half-a-token")
+    for display in ("", ":0"):
+        monkeypatch.setenv("DISPLAY", display)
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        assert 3 == terminal.runs("login", "pinboard")
+
+    assert ["https://pinboard.in/settings/password"] == opened
+    assert 2 == capsys.readouterr().err.count("https://pinboard.in/settings/password\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [

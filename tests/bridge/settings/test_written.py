@@ -15,7 +15,7 @@ from bridge.model.errors import ConfigurationError, CredentialsError
 from bridge.model.secret import Secret
 from bridge.settings.config import load
 from bridge.settings.registry import find_adapters
-from bridge.settings.written import drop_grant, known_keys, save_grant
+from bridge.settings.written import drop_grant, known_keys, make, save_grant
 from tests.bridge.settings.test_credentials import Ring
 
 GRANT = Grant("alice", {"url": "https://pins.example/v1/"}, {"token": Secret("alice:12AB")})
@@ -131,6 +131,28 @@ def test_a_logout_leaves_what_the_person_keeps_elsewhere(tmp_path: Path) -> None
     assert WRITTEN == path.read_text()
 
 
+def test_another_way_to_log_in_takes_the_place_of_the_old_one(tmp_path: Path, ring: Ring) -> None:
+    """Of a token and a password only the new one stays, here and where it was kept."""
+    path = tmp_path / "config.toml"
+    save_grant(path, "pinboard", "pinboard", GRANT)
+    save_grant(
+        path, "pinboard", "pinboard", Grant("alice", {"user": "alice"}, {"password": Secret("pw")}, ("token", "other"))
+    )
+
+    assert {("bookmark-bridge", "pinboard.password"): "pw"} == ring.passwords
+    assert "token" not in path.read_text()
+
+
+def test_a_new_config_says_what_it_is(tmp_path: Path, ring: Ring) -> None:
+    """Also one that was made empty for the purpose."""
+    path = tmp_path / "config.toml"
+    make(path)
+    save_grant(path, "pinboard", "pinboard", GRANT)
+
+    assert path.read_text().startswith("# Accounts and jobs of bookmark-bridge.")
+    assert ring.passwords
+
+
 def test_a_second_logout_finds_nothing(tmp_path: Path, ring: Ring) -> None:
     """What the keyring has lost meanwhile is no fault."""
     path = tmp_path / "config.toml"
@@ -173,7 +195,7 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     with pytest.raises(CredentialsError, match=r"cannot be kept in .*pinboard\.token"):
         save_grant(tmp_path / "config.toml", "pinboard", "pinboard", GRANT)
-    with pytest.raises(ConfigurationError, match="config folder"):
+    with pytest.raises(ConfigurationError, match="cannot be made"):
         save_grant(tmp_path / "link" / "config.toml", "pinboard", "pinboard", GRANT)
 
 
