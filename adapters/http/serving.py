@@ -43,6 +43,42 @@ class Call:
     status: int | None = None
 
 
+@attrs.frozen
+class Violation:
+    """A request that started `seconds` after the one before it of its class, where `gap` was asked for."""
+
+    route: str
+    seconds: float
+    gap: float
+
+
+class Watch:
+    """Holds the start of each request against the gap of all of them and that of its own route; every start counts.
+
+    `violations` are those that came too soon. `TOLERANCE` is the part of a gap that is insisted on: requests that start
+    a whole gap apart can arrive closer together.
+    """
+
+    TOLERANCE = 0.9
+
+    def __init__(self, gaps: Mapping[str, float]) -> None:
+        self.violations: list[Violation] = []
+        self._gaps = gaps
+        self._last: dict[str, float] = {}
+
+    def punctual(self, call: Call) -> bool:
+        """Note a start, and tell whether it came in time."""
+        punctual = True
+        for key in ("default", call.route):
+            gap = self._gaps.get(key, 0.0)
+            elapsed = call.started - self._last.get(key, float("-inf"))
+            if elapsed < self.TOLERANCE * gap:
+                self.violations.append(Violation(call.route, elapsed, gap))
+                punctual = False
+            self._last[key] = call.started
+        return punctual
+
+
 Spoil: TypeAlias = "Callable[[Gate, Response], Response]"
 """Makes the answer that is sent of the true one; raises ConnectionAbortedError to send none."""
 

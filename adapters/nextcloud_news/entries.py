@@ -51,14 +51,7 @@ def read(
     )
     lost = bool(item.pubDate) and published is None and Field.ADDED not in lacks
     losses = (Loss(url, Field.ADDED.value, str(item.pubDate), str(added or "")),) if lost else ()
-    return blanked(bookmark, lacks), losses
-
-
-def blanked(bookmark: Bookmark, fields: frozenset[Field]) -> Bookmark:
-    """Return the bookmark with these fields as they are where nothing is known of them."""
-    unknown = Bookmark(bookmark.url)
-    values = {field.value: unknown.get(field) for field in fields}
-    return attrs.evolve(bookmark, **values)  # type: ignore[arg-type]
+    return bookmark.without(lacks), losses
 
 
 def digest(item: Item) -> str:

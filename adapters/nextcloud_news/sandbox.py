@@ -22,7 +22,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from adapters.http import serving
-from adapters.http.serving import Call, Faults, Gate
+from adapters.http.serving import Call, Faults, Gate, Violation, Watch
 from adapters.nextcloud_news.sandbox_account import Account, Numbers
 from adapters.nextcloud_news.sandbox_api import LEVELS, ROUTES, Asked, Picture, Route
 from adapters.nextcloud_news.sandbox_login import Person
@@ -55,15 +55,6 @@ SECRETS = frozenset({"token", "password", "state"})
 """Parameters that are not logged."""
 _LONG = re.compile(r"[^/]{64,}")
 """What could be a token in a path."""
-
-
-@attrs.frozen
-class Violation:
-    """A request that started `seconds` after the one before it, where `gap` was asked for."""
-
-    route: str
-    seconds: float
-    gap: float
 
 
 @attrs.frozen
@@ -116,9 +107,7 @@ class NewsSandbox:
         self.app_enabled = True
         self.trusted = True
         self.cron_misconfigured = False
-        self.violations: list[Violation] = []
-        self._gap = gaps.get("default", 0.0)
-        self._last = float("-inf")
+        self._watch = Watch(gaps)
         self._lock = threading.RLock()
         self._server = server = Server(self.people, clock, self._gate.sleep, self._root)
         self._methods: Mapping[str, Callable[[Request, Values], Response]] = {
@@ -154,6 +143,11 @@ class NewsSandbox:
         self._server.door.password_login_forbidden = forbidden
 
     @property
+    def violations(self) -> list[Violation]:
+        """The requests that came too soon."""
+        return self._watch.violations
+
+    @property
     def log(self) -> list[Call]:
         """The calls in the order of their answers; their arguments lack secrets."""
         return self._gate.log
@@ -177,7 +171,7 @@ class NewsSandbox:
         values = {**sent_values(request), **named}
         with self._lock:
             call = Call(place.name, {key: values[key] for key in values if key not in SECRETS}, self._clock())
-            self._check_pace(call)
+            self._watch.punctual(call)
         return self._gate.answer(call, lambda: zipped(request, self._carry_out(place, request, values)))
 
     def _find(self, request: Request) -> tuple[_Place, Values]:
@@ -190,11 +184,6 @@ class NewsSandbox:
             level = below.removeprefix(f"{API}/").partition("/")[0] if below.startswith(f"{API}/") else None
             name = f"{request.method} {_LONG.sub('...', path)}"
             return _Place(name, level, wrong_method=isinstance(error, MethodNotAllowed)), {}
-
-    def _check_pace(self, call: Call) -> None:
-        elapsed, self._last = call.started - self._last, call.started
-        if elapsed < self._gap:
-            self.violations.append(Violation(call.route, elapsed, self._gap))
 
     def _carry_out(self, place: _Place, request: Request, values: Values) -> Response:
         if not self.trusted:

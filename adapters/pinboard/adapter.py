@@ -18,7 +18,7 @@ import attrs
 from adapters.http.pacing import spoken
 from adapters.http.session import Unsendable
 from adapters.pinboard import AHEAD, CAPABILITIES, LATEST, LONGEST_URI, PinboardConfig, is_pinboard
-from adapters.pinboard.bookmarks import Listing, blanked, held, is_address_damaged, moved, read, title_of
+from adapters.pinboard.bookmarks import Listing, held, is_address_damaged, moved, read, title_of
 from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal
 from adapters.pinboard.wire import Post, Posts, decode_time
 from bridge.model import url as urls
@@ -249,7 +249,7 @@ class PinboardAdapter:
         if post.damaged:
             return Failed("It holds characters that would be lost if it were written back.")
         whole, _losses = read(post)
-        there = blanked(whole, self._lacks)
+        there = whole.without(self._lacks)
         if elsewhere := moved(delta, there):
             names = ", ".join(field.value for field in elsewhere)
             return Failed(f"It was changed at Pinboard since it was read: {names}.", moved=True)

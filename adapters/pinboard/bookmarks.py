@@ -6,8 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-import attrs
-
 from adapters.pinboard.wire import UNREAD_TAG, Post, decode_time, encode_time
 from bridge.model import url as urls
 from bridge.model.bookmark import Bookmark, Field, same
@@ -36,7 +34,7 @@ def read(post: Post, lacks: frozenset[Field] = frozenset()) -> tuple[Bookmark, t
         private=not post.shared,
     )
     losses = (Loss(post.href, Field.ADDED.value, post.time),) if post.time and added is None else ()
-    return blanked(bookmark, lacks), losses
+    return bookmark.without(lacks), losses
 
 
 def held(bookmark: Bookmark, lacks: frozenset[Field] = frozenset()) -> Bookmark:
@@ -56,15 +54,6 @@ def held(bookmark: Bookmark, lacks: frozenset[Field] = frozenset()) -> Bookmark:
 def title_of(bookmark: Bookmark) -> str:
     """Return the title to send: one is required, so the address stands in where there is none."""
     return bookmark.title if bookmark.title.strip() else bookmark.url[:LONGEST_TITLE]
-
-
-def blanked(bookmark: Bookmark, fields: frozenset[Field]) -> Bookmark:
-    """Return the bookmark with these fields as they are where nothing is known of them."""
-    if not fields:
-        return bookmark
-    unknown = Bookmark(bookmark.url)
-    values = {field.value: unknown.get(field) for field in fields}
-    return attrs.evolve(bookmark, **values)  # type: ignore[arg-type]
 
 
 def moved(delta: Delta, bookmark: Bookmark) -> tuple[Field, ...]:

@@ -17,13 +17,12 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-import attrs
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from adapters.http import serving
-from adapters.http.serving import Call, Faults, Gate
+from adapters.http.serving import Call, Faults, Gate, Violation, Watch
 from adapters.pinboard.sandbox_account import Account, Note, Post, read_time, split_tags, wanted_tags, written_time
 from adapters.pinboard.sandbox_sample import fill
 from adapters.pinboard.sandbox_text import (
@@ -39,9 +38,6 @@ from adapters.pinboard.sandbox_text import (
 from bridge.model.adapter import Served
 
 GAPS: Mapping[str, float] = {"default": 3.0, "posts/recent": 60.0, "posts/all": 300.0}
-TOLERANCE = 0.9
-"""The part of a gap that is insisted on: requests that start a whole gap apart can arrive closer together."""
-
 URI_LIMIT = 4_100
 USER = "sandbox"
 ROOT = "/v1/"
@@ -49,15 +45,6 @@ LOG_TEXT = '[2024-12-03 10:11:12] {"id":7} saved [ok]\n'
 
 Args: TypeAlias = Mapping[str, str]
 """The parameters of a call that have a value: empty ones count as absent."""
-
-
-@attrs.frozen
-class Violation:
-    """A request that started `seconds` after the one before it of its class, where `gap` was asked for."""
-
-    route: str
-    seconds: float
-    gap: float
 
 
 class PinboardSandbox:
@@ -92,10 +79,8 @@ class PinboardSandbox:
         self.false_titles = False
         self.rename_dead = True
         self.partial: float | None = None
-        self.violations: list[Violation] = []
         self._clock = clock
-        self._gaps = {**GAPS, **gaps}
-        self._last: dict[str, float] = {}
+        self._watch = Watch({**GAPS, **gaps})
         self._lock = threading.RLock()
         self._gate = Gate(_failure)
         self._methods: Mapping[str, Callable[[Args], Response]] = {
@@ -132,6 +117,11 @@ class PinboardSandbox:
         return self.account.replaced
 
     @property
+    def violations(self) -> list[Violation]:
+        """The requests that came too soon."""
+        return self._watch.violations
+
+    @property
     def log(self) -> list[Call]:
         """The calls in the order of their answers; their arguments lack the login."""
         return self._gate.log
@@ -156,7 +146,7 @@ class PinboardSandbox:
         args.pop("auth_token", None)
         with self._lock:
             call = Call(route, args, self._clock())
-            punctual = self._punctual(call)
+            punctual = self._watch.punctual(call)
         return self._gate.answer(call, lambda: self._carry_out(call, request, punctual=punctual))
 
     def _find(self, request: Request) -> tuple[str, Mapping[str, Any]]:
@@ -165,18 +155,6 @@ class PinboardSandbox:
             return _paths(tuple(self._methods)).bind_to_environ(request.environ).match()
         except HTTPException:
             return request.path, {}
-
-    def _punctual(self, call: Call) -> bool:
-        """Hold the start against the gap of all calls and against that of its own method; every start counts."""
-        punctual = True
-        for key in ("default", call.route):
-            gap = self._gaps.get(key, 0.0)
-            elapsed = call.started - self._last.get(key, float("-inf"))
-            if elapsed < TOLERANCE * gap:
-                self.violations.append(Violation(call.route, elapsed, gap))
-                punctual = False
-            self._last[key] = call.started
-        return punctual
 
     def _carry_out(self, call: Call, request: Request, *, punctual: bool) -> Response:
         if len(_uri(request)) > URI_LIMIT:

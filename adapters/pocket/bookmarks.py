@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import attrs
-
 from adapters.pocket import actions
 from adapters.pocket.actions import Action, InvalidAction
 from adapters.pocket.wire_items import ARCHIVED, Item, stored_tag
@@ -38,7 +36,7 @@ def read(item: Item, lacks: frozenset[Field] = frozenset()) -> tuple[Bookmark, t
         favorite=item.favorite,
     )
     losses = (Loss(url, Field.ADDED.value, item.undated),) if item.undated else ()
-    return blanked(bookmark, lacks), losses
+    return bookmark.without(lacks), losses
 
 
 def entry(item: Item, lacks: frozenset[Field] = frozenset()) -> Entry:
@@ -59,14 +57,7 @@ def held(bookmark: Bookmark, lacks: frozenset[Field] = frozenset()) -> Bookmark:
         unread=bookmark.unread,
         favorite=bookmark.favorite,
     )
-    return blanked(sent, lacks)
-
-
-def blanked(bookmark: Bookmark, fields: frozenset[Field]) -> Bookmark:
-    """Return the bookmark with these fields as they are where nothing is known of them."""
-    unknown = Bookmark(bookmark.url)
-    values = {field.value: unknown.get(field) for field in fields}
-    return attrs.evolve(bookmark, **values) if values else bookmark  # type: ignore[arg-type]
+    return sent.without(lacks)
 
 
 def addition(bookmark: Bookmark) -> Action:

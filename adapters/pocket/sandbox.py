@@ -19,7 +19,7 @@ import attrs
 from werkzeug.wrappers import Request, Response
 
 from adapters.http import serving
-from adapters.http.serving import Call, Fault, Faults, Gate
+from adapters.http.serving import Call, Fault, Faults, Gate, Violation, Watch
 from adapters.pocket.sandbox_account import Account, Item
 from adapters.pocket.sandbox_get import Params, Wanted, late_envelope, late_wanted, legacy_envelope, legacy_wanted
 from adapters.pocket.sandbox_login import Login, consumer_key, nothing_to_answer, token
@@ -51,9 +51,6 @@ from bridge.model.adapter import Served
 
 ROOT = "/v3/"
 GAPS: Mapping[str, float] = MappingProxyType({"default": 0.0})
-TOLERANCE = 0.9
-"""The part of a gap that is insisted on: requests that start a whole gap apart can arrive closer together."""
-
 KEY_LIMIT = 10_000
 HOUR = 3_600
 PAGE_HEADERS = {
@@ -76,15 +73,6 @@ def partly(actions: int) -> Fault:
         raise ConnectionAbortedError("dropped on command")
 
     return Fault("partly", carried_out=False, spoil=spoil)
-
-
-@attrs.frozen
-class Violation:
-    """A request that started `seconds` after the one before it, where `gap` was asked for."""
-
-    route: str
-    seconds: float
-    gap: float
 
 
 class _PartialGate(Gate):
@@ -132,10 +120,8 @@ class PocketSandbox:
         self.ignores_since = False
         self.bare_results = False
         self.no_errors_array = False
-        self.violations: list[Violation] = []
         self._clock = clock
-        self._gaps = {**GAPS, **gaps}
-        self._last: dict[str, float] = {}
+        self._watch = Watch({**GAPS, **gaps})
         self._hour = float("-inf")
         self._spent = 0
         self._login = Login()
@@ -151,6 +137,11 @@ class PocketSandbox:
     def adds(self) -> Counter[str]:
         """How often each url was added, as it was given."""
         return self.account.adds
+
+    @property
+    def violations(self) -> list[Violation]:
+        """The requests that came too soon."""
+        return self._watch.violations
 
     @property
     def log(self) -> list[Call]:
@@ -176,18 +167,9 @@ class PocketSandbox:
         args = {name: value for name, value in heard.params.items() if name not in SECRETS}
         with self._lock:
             call = Call(_route(request.path), args, self._clock())
-            self._pace(call)
+            self._watch.punctual(call)
         self._gate.under_way.part = lambda actions: self._send(heard.params, actions)
         return self._gate.answer(call, lambda: self._carry_out(call.route, request, heard))
-
-    def _pace(self, call: Call) -> None:
-        """Hold the start against the gap of all calls and against that of its own route; every start counts."""
-        for key in ("default", call.route):
-            gap = self._gaps.get(key, 0.0)
-            elapsed = call.started - self._last.get(key, float("-inf"))
-            if elapsed < TOLERANCE * gap:
-                self.violations.append(Violation(call.route, elapsed, gap))
-            self._last[key] = call.started
 
     def _carry_out(self, route: str, request: Request, heard: Heard) -> Response:
         as_json = "application/json" in request.headers.get("X-Accept", "")

@@ -18,7 +18,7 @@ import attrs
 from bridge.mapping.fields import HIGHLIGHTS_MARKER, Folding, whole_second
 from bridge.mapping.tags import Carried, Shelf, TagPolicy, carry
 from bridge.model import url as urls
-from bridge.model.bookmark import Bookmark, Field, Highlight
+from bridge.model.bookmark import ALL_FIELDS, Bookmark, Field, Highlight
 from bridge.model.capabilities import NO_FIELDS, Capabilities, Limits
 from bridge.model.receipt import Loss
 
@@ -247,8 +247,7 @@ def _lift(bookmark: Bookmark, folding: Folding, limits: Limits, known: frozenset
     lifted = folding.lift(bookmark)
     if _untitled(lifted, limits):
         lifted = attrs.evolve(lifted, title="")
-    unknown = {field.value: _EMPTY.get(field) for field in Field if field not in known}
-    return attrs.evolve(lifted, **unknown) if unknown else lifted  # type: ignore[arg-type]
+    return lifted.without(ALL_FIELDS - known)
 
 
 def _untitled(bookmark: Bookmark, limits: Limits) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import attrs
@@ -68,6 +68,11 @@ class Bookmark:
     def get(self, field: Field) -> object:
         """Return the value of a field."""
         return getattr(self, field.value)
+
+    def without(self, fields: Collection[Field]) -> Bookmark:
+        """Return the bookmark with these fields as they are where nothing is known of them."""
+        unknown = Bookmark(self.url)
+        return attrs.evolve(self, **{field.value: unknown.get(field) for field in fields}) if fields else self  # type: ignore[arg-type]
 
 
 def same(field: Field, one: object, other: object) -> bool:

@@ -28,10 +28,11 @@ def undone(was: Entry, now: Entry, target: Capabilities) -> Delta:
 
 def overwritten(was: Entry, now: Entry, target: Capabilities) -> tuple[Loss, ...]:
     """Return the values that the entry cannot be given back."""
+    # A title that the Add did not say stays; a date that it did not say has become today's.
     lost = [
         field
         for field in _changed(was, now)
-        if field in target.reads and field not in target.edits and now.bookmark.get(field)  # what it did not say stays
+        if field in target.reads - target.edits and (field is Field.ADDED or now.bookmark.get(field))
     ]
     url = was.bookmark.url
     return tuple(

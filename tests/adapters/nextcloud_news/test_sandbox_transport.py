@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import Client, TestResponse
 
-from adapters.http.serving import DROP_AFTER, ERROR_AFTER, ERROR_BEFORE, SERVER_NAME, UNAUTHORIZED, refuse
-from adapters.nextcloud_news.sandbox import NewsSandbox, Violation, serve
+from adapters.http.serving import DROP_AFTER, ERROR_AFTER, ERROR_BEFORE, SERVER_NAME, UNAUTHORIZED, Violation, refuse
+from adapters.nextcloud_news.sandbox import NewsSandbox, serve
 from adapters.nextcloud_news.sandbox_account import Feed, Item
 from adapters.nextcloud_news.sandbox_text import json_text
 from tests.adapters.nextcloud_news.sandbox_caller import API, Caller, basic

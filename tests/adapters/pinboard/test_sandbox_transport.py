@@ -16,8 +16,8 @@ from lxml import etree
 from werkzeug.datastructures import Authorization
 from werkzeug.test import Client
 
-from adapters.http.serving import DROP_AFTER, ERROR_AFTER, ERROR_BEFORE, UNAUTHORIZED, refuse
-from adapters.pinboard.sandbox import PinboardSandbox, Violation, serve
+from adapters.http.serving import DROP_AFTER, ERROR_AFTER, ERROR_BEFORE, UNAUTHORIZED, Violation, refuse
+from adapters.pinboard.sandbox import PinboardSandbox, serve
 from adapters.pinboard.sandbox_account import Post
 from tests.adapters.pinboard.sandbox_caller import Caller
 from tests.support.clock import FakeClock

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from adapters.http.serving import DROP_AFTER, DROP_BEFORE, ERROR_AFTER, ERROR_BEFORE, UNAUTHORIZED, refuse
-from adapters.pocket.sandbox import UNAVAILABLE, PocketSandbox, Violation, partly, serve
+from adapters.http.serving import DROP_AFTER, DROP_BEFORE, ERROR_AFTER, ERROR_BEFORE, UNAUTHORIZED, Violation, refuse
+from adapters.pocket.sandbox import UNAVAILABLE, PocketSandbox, partly, serve
 from adapters.pocket.sandbox_account import Item
 from tests.adapters.pocket.sandbox_caller import Caller
 from tests.support.clock import FakeClock
