@@ -14,7 +14,8 @@ from bridge.model.bookmark import Field
 from bridge.model.capabilities import Capabilities, TagRules
 from tests.contract import test_contract
 from tests.contract.applies import lacking
-from tests.contract.cases import CASES
+from tests.contract.cases import CASES as ACCOUNTS
+from tests.docs.failures import CALLS, CASES, what_comes
 
 SPECS: Sequence[Spec] = (PINBOARD, POCKET, NEWS, JSONL, NETSCAPE, PINBOARD_BACKUP, POCKET_EXPORT)
 
@@ -49,13 +50,22 @@ def abilities() -> str:
     return table(("", *(spec.name for spec in SPECS)), ([name, *cells] for name, cells in rows.items()))
 
 
+def failures() -> str:
+    """Return what each failure becomes, and after how many requests."""
+    columns = [(service, call) for service, calls in CALLS.items() for call in calls]
+    return table(
+        ("answer", *(f"{service} {call}" for service, call in columns)),
+        ([case, *(_failure(*what_comes(service, call, case)) for service, call in columns)] for case in CASES),
+    )
+
+
 def left_out() -> str:
     """Return which tests of the contract are not made for which accounts, and why."""
     tests = [name for name in vars(test_contract) if name.startswith("test_")]
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for test in tests:
         reasons: dict[str, list[str]] = {}
-        for name, case in CASES.items():
+        for name, case in ACCOUNTS.items():
             if (why := lacking(test, case)) is not None:
                 reasons.setdefault(why, []).append(name)
         for why, names in reasons.items():
@@ -64,6 +74,10 @@ def left_out() -> str:
         ("the account ...", "accounts", "left out for them"),
         ([why, ", ".join(names), ", ".join(left)] for (why, names), left in groups.items()),
     )
+
+
+def _failure(name: str, requests: int) -> str:
+    return f"{name}, {requests} requests" if requests > 1 else name
 
 
 def _field_row(field: Field) -> list[str]:
@@ -102,4 +116,4 @@ def _schemes(can: Capabilities) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n\n".join((fields(), abilities(), left_out())) + "\n")
+    sys.stdout.write("\n\n".join((fields(), abilities(), failures(), left_out())) + "\n")

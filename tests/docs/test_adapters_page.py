@@ -16,6 +16,7 @@ from adapters.pinboard.client import PinboardClient
 from adapters.pocket import actions
 from adapters.pocket.client import PocketClient
 from tests.docs import tables
+from tests.docs.failures import CALLS, CASES, what_comes
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8")
@@ -68,10 +69,26 @@ def witnesses(folder: str, method: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("name", ["fields", "abilities", "left_out"])
+@pytest.mark.parametrize("name", ["fields", "abilities", "failures", "left_out"])
 def test_tables_are_what_the_code_says(name: str) -> None:
     """`python -m tests.docs.tables` prints what has to stand there."""
     assert getattr(tables, name)() in PAGE
+
+
+@pytest.mark.parametrize(("name", "call"), [(name, call) for name, calls in CALLS.items() for call in calls])
+def test_no_failure_is_an_answer(name: str, call: str) -> None:
+    """Whatever comes, it is an error or an outcome that is none; a refused login is not tried again."""
+    found = {case: what_comes(name, call, case) for case in CASES}
+
+    assert "an answer" not in {what for what, _requests in found.values()}
+    assert ("CredentialsError", 1) == found["401"]
+
+
+@pytest.mark.parametrize(("name", "call"), [(name, list(calls)[1]) for name, calls in CALLS.items()])
+def test_a_write_that_may_have_been_done_is_unknown_and_sent_once(name: str, call: str) -> None:
+    """No answer, a server error, a page in the place of a result."""
+    for case in ("500", "no answer", "200 with a page"):
+        assert what_comes(name, call, case) in {("UnknownOutcome", 1), ("Unclear", 1)}, case
 
 
 @service
