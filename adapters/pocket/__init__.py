@@ -32,6 +32,7 @@ CAPABILITIES = Capabilities(
     sets=FIELDS,
     edits=FIELDS - {Field.TITLE, Field.ADDED},  # only adding anew would change them, which makes unread and re-dates
     absence=Absence.REMOVED,
+    overwrites=True,
     batch=BATCH,
     tags=TagRules(longest=25, cased=False, lower=True),
     limits=Limits(

@@ -143,9 +143,11 @@ class Adapter(Protocol):
         """Carry out operations: exactly one outcome each, in their order, as soon as it is known.
 
         At most `capabilities.batch` operations are given. Done means that the whole intent holds. An Add never replaces
-        what is there. An Update merges onto what the service holds now, and changes no field but the delta's. If the
-        account fails as a whole before an operation was sent, the error is raised, and operations without an outcome
-        were not carried out; once one may have been carried out, its outcome is yielded, Unknown if need be.
+        what is there (that is Failed, `exists`), but where the account `overwrites`: there it is Done, with the ref of
+        the entry that it ran into, and whoever asked undoes what it did. An Update merges onto what the service holds
+        now, and changes no field but the delta's. If the account fails as a whole before an operation was sent, the
+        error is raised, and operations without an outcome were not carried out; once one may have been carried out, its
+        outcome is yielded, Unknown if need be.
         """
         ...
 

@@ -94,8 +94,8 @@ class Capabilities:
     """What an account reads, takes on an Add (`sets`), and changes on an Update (`edits`); and how it behaves.
 
     `single`: one entry can be asked for without listing all. `batch`: operations per call of `push`, None for all at
-    once. `url_is_ref`: the ref is made of the url, so re-creation keeps it. `publishes`: other people can read what is
-    not private.
+    once. `url_is_ref`: the ref is made of the url, so re-creation keeps it. `overwrites`: an Add that meets an entry is
+    not refused but changes it. `publishes`: other people can read what is not private.
     """
 
     reads: frozenset[Field] = ALL_FIELDS
@@ -107,6 +107,7 @@ class Capabilities:
     absence: Absence = Absence.NOTHING
     single: bool = False
     url_is_ref: bool = False
+    overwrites: bool = False
     publishes: bool = False
     batch: int | None = 1
     tags: TagRules = TagRules()

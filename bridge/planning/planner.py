@@ -36,6 +36,8 @@ from bridge.planning import merge
 from bridge.planning.draft import Drafter, Result
 from bridge.planning.policy import Existing, Policy
 
+TWIN = "the target keeps it as another bookmark"
+WAS_TWIN = "the target kept it as a bookmark that was removed there since; `forget` the pair to send it again"
 ALREADY_THERE = "already at the target"
 _NO_DATE = datetime.max.replace(tzinfo=UTC)
 
@@ -45,8 +47,8 @@ class Sides:
     """What a plan is made from: both listings, and the links of the pair.
 
     `unreadable` are url keys of target records that could not be read: they count as present. `damaged`: the source
-    could not be read whole, so what it lacks is unknown and not removed; nothing that is linked is changed. `twins` are
-    refs of the source that the target keeps as other bookmarks.
+    could not be read whole, so what it lacks is unknown and not removed; nothing that is linked is changed. `twins`
+    gives for refs of the source that the target keeps as other bookmarks the refs of those.
     """
 
     source: Sequence[Entry]
@@ -54,7 +56,7 @@ class Sides:
     links: Sequence[Link] = ()
     unreadable: frozenset[str] = frozenset()
     damaged: bool = False
-    twins: frozenset[str] = frozenset()
+    twins: Mapping[str, str] = attrs.field(factory=dict)
 
 
 def plan(sides: Sides, policy: Policy) -> Plan:
@@ -150,7 +152,7 @@ class _Book:
         if link is not None and link.right.seen:
             return Listed(url, "removed at the target since an earlier run; `forget` the pair to send it again")
         if source.ref in self._twins:
-            return Listed(url, "the target keeps it as another bookmark")
+            return Listed(url, TWIN if self._twins[source.ref] in self._by_ref else WAS_TWIN)
         if not self._policy.mapper.target.adds:
             return Listed(url, "the target takes no new bookmarks")
         return self._drafter.add(source, link)

@@ -14,6 +14,8 @@ from bridge.model.link import Link, Side
 from bridge.model.operation import Add, Operation, Remove, Update, Values
 from bridge.model.plan import Step
 
+_EMPTY = Bookmark("")
+
 
 @attrs.frozen
 class ReadBack:
@@ -68,8 +70,9 @@ def settle(step: Step, found: Entry | None, mapper: Mapper) -> Link | None:
     """Return the link of a step that was sent and never answered, or None if it had no effect.
 
     An Add that is there, dated as it was sent, is ours: what it lacks is owed, and the next plan brings it to its
-    intent. An Add that is there with another date is somebody else's entry: a first contact. An Update that does not
-    show all it meant is planned again from its old base.
+    intent; what it holds instead, other than nothing, is a person's change since. An Add that is there with another
+    date is somebody else's entry: a first contact. An Update that does not show all it meant is planned again from its
+    old base.
     """
     if isinstance(step.operation, Remove):
         return step.link if found is None else None
@@ -81,13 +84,20 @@ def settle(step: Step, found: Entry | None, mapper: Mapper) -> Link | None:
         return back.link
     if isinstance(step.operation, Update) or Field.ADDED in back.wrong:
         return None
-    return _owing(back, equal_under(mapper.target.tags))
+    return _owing(back, meant, equal_under(mapper.target.tags))
 
 
-def _owing(back: ReadBack, comparable: Callable[[str], str]) -> Link:
-    """Return the link of an entry that is ours but not whole: missing tags read as new, other fields as owed."""
+def _owing(back: ReadBack, meant: Values, comparable: Callable[[str], str]) -> Link:
+    """Return the link of an entry that is ours but not whole.
+
+    Missing tags read as new, fields that hold nothing as owed; other values as changes since, whose base is what was
+    meant.
+    """
     link = back.link
-    owed = frozenset((Side.RIGHT, field) for field in back.wrong if field is not Field.TAGS)
+    lacking = {field for field in back.wrong if same(field, link.right.base.get(field), _EMPTY.get(field))}
+    owed = frozenset((Side.RIGHT, field) for field in lacking - {Field.TAGS})
+    theirs = {field: meant[field] for field in back.wrong if field not in lacking | {Field.TAGS}}
+    link = link.with_half(Side.RIGHT, attrs.evolve(link.right, base={**link.right.base, **theirs}))
     if Field.TAGS in back.wrong:
         there = {comparable(tag) for tag in _tags(link.right.base)}
         pairs = frozenset(pair for pair in link.pairs if comparable(pair[1]) in there)

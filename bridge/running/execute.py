@@ -25,7 +25,7 @@ from bridge.model.plan import Fate, Step
 from bridge.model.receipt import Listed, Loss, Wrong
 from bridge.planning import planner
 from bridge.planning.policy import Existing, Policy
-from bridge.planning.restore import overwritten, undone
+from bridge.planning.restore import overwritten, touched, undone
 from bridge.planning.settle import intent, settle
 from bridge.running.look import look
 from bridge.running.verify import Meant
@@ -87,8 +87,10 @@ class Executor:
         found = look(self._target, [_sought(row) for row in rows], began) if rows else {}
         with self._world.store.transaction():
             for row in rows:
-                entry = self._ours(row, found[_sought(row).ref])
-                was = self._known(row, entry)
+                entry = found[_sought(row).ref]
+                was = self._ran_into(row, entry)
+                if was is None and not self._is_ours(row, entry):
+                    entry = None
                 link = settle(row.step, entry, self._mapper) if was is None else None
                 if was is not None and entry is not None:
                     self._repairs += self._owe(row, was, entry)
@@ -160,7 +162,7 @@ class Executor:
 
     def _done(self, row: Row, outcome: Done) -> None:
         store, entry = self._world.store, outcome.entry
-        was = self._known(row, entry)
+        was = self._ran_into(row, entry, shown=False)
         if was is not None:  # its row stays sent until the entry is what it was
             self._overwritten[row.id] = was
             return
@@ -193,27 +195,25 @@ class Executor:
         if outcome.lossy_url:
             self._tally.losses.append(Loss(row.step.url, "url", row.step.url, outcome.entry.bookmark.url))
 
-    def _known(self, row: Row, now: Entry | None) -> Entry | None:
-        """Return what an entry was before an Add ran into it, None if the Add has made it.
+    def _ran_into(self, row: Row, now: Entry | None, *, shown: bool = True) -> Entry | None:
+        """Return what an entry was before an Add ran into it; None if the Add has made it, or has not touched it.
 
-        It is not enough that the replica has it: another job may have listed what our Add made.
+        `shown`: the entry is as a look-up shows it, so it has to bear the marks of the Add; it is not enough that the
+        replica has it, since another job may have listed what our Add made.
         """
-        if now is None or not isinstance(row.step.operation, Add):
+        add = row.step.operation
+        if now is None or not isinstance(add, Add) or not self._target.adapter.capabilities.overwrites:
             return None
         was = self._world.store.entry(self._account, now.ref)
-        if was is None:
-            return None
-        holder = self._world.store.linked(self._pair, now.ref)
-        elsewhere = holder is not None and holder.left.ref != row.step.link.left.ref
-        return was if elsewhere or self._touched(was, now) else None
-
-    def _touched(self, was: Entry, now: Entry) -> bool:
-        return bool(undone(was, now, self._mapper.target) or overwritten(was, now, self._mapper.target))
+        return was if was is not None and (not shown or touched(add.bookmark, was, now)) else None
 
     def _owe(self, row: Row, was: Entry, now: Entry) -> list[Row]:
         """Enter the step that undoes what an Add did to an entry, if it can be; what cannot is a loss."""
-        delta = undone(was, now, self._mapper.target)
-        self._tally.losses += overwritten(was, now, self._mapper.target)
+        add, target = row.step.operation, self._mapper.target
+        if not isinstance(add, Add):
+            return []
+        self._tally.losses += overwritten(add.bookmark, was, now, target)
+        delta = undone(add.bookmark, was, now, target)
         step = Step(row.step.side, Update(now, delta), row.step.link, row.step.source_ref, restores=True)
         return [self._world.journal.owe(row.run, self._account, step)] if delta else []
 
@@ -223,8 +223,13 @@ class Executor:
             self._world.journal.mark([row], "failed", "The target had it already, and took it for the same bookmark.")
             self._meet(row, was)
             if self._policy.existing is Existing.SKIP:
-                self._world.store.save_twin(self._pair, row.step.source_ref)
+                self._world.store.save_twin(self._pair, row.step.source_ref, was.ref)
             self._queue.extendleft(self._owe(row, was, now))
+
+    def _holder(self, row: Row, found: Entry) -> bool:
+        """Tell whether the target's entry is linked to another bookmark than the row's."""
+        holder = self._world.store.linked(self._pair, found.ref)
+        return holder is not None and holder.left.ref != row.step.link.left.ref
 
     def _put_back(self, rows: Sequence[Row]) -> None:
         """Take rows as not sent: the adapter vouches that they were not carried out."""
@@ -252,7 +257,9 @@ class Executor:
         # An Add that meets an entry when it is sent again may have met itself.
         sent_twice = row.id in self._sent_twice
         doubted = isinstance(outcome, Unknown) or sent_twice
-        was = self._known(row, found) if doubted else None
+        was = self._ran_into(row, found) if doubted else None
+        if doubted and was is None and not self._is_ours(row, found):
+            found = None
         link = settle(row.step, found, self._mapper) if doubted and was is None else None
         if was is not None and found is not None:
             self._give_back(row, was, found)
@@ -270,17 +277,21 @@ class Executor:
     def _look_twice(self, row: Row) -> Entry | None:
         sought = _sought(row)
         try:
-            return self._ours(row, look(self._target, [sought], self._tally.began)[sought.ref])
+            return look(self._target, [sought], self._tally.began)[sought.ref]
         except Unavailable as error:
             self._world.progress.say(f"{self._target.name} does not answer: {error.message}")
-        return self._ours(row, look(self._target, [sought], self._tally.began)[sought.ref])
+        return look(self._target, [sought], self._tally.began)[sought.ref]
 
-    def _ours(self, row: Row, found: Entry | None) -> Entry | None:
-        """Return what a look-up found, None if that is an entry of another url that our Add cannot have touched."""
-        if found is None or urls.key(found.bookmark.url) == urls.key(row.step.url):
-            return found
-        was = self._world.store.entry(self._account, found.ref)
-        return found if was is None or self._touched(was, found) else None
+    def _is_ours(self, row: Row, found: Entry | None) -> bool:
+        """Tell whether an entry can be what came of a row: not if it is linked to another bookmark.
+
+        Nor if an Add is in doubt, the entry has another url than it, and was there before.
+        """
+        if found is None or not isinstance(row.step.operation, Add):
+            return True
+        elsewhere = urls.key(found.bookmark.url) != urls.key(row.step.url)
+        there_before = elsewhere and self._world.store.entry(self._account, found.ref) is not None
+        return not self._holder(row, found) and not there_before
 
     def _arrived(self, row: Row, found: Entry | None, link: Link) -> None:
         """Take an operation as done because the target shows it."""
@@ -304,9 +315,8 @@ class Executor:
         if found is None:
             self._fail(row, "The service says that it is there, and does not show it.")
             return
-        holder = self._world.store.linked(self._pair, found.ref)
-        if holder is not None and holder.left.ref != row.step.link.left.ref:
-            self._world.store.save_twin(self._pair, row.step.source_ref)
+        if self._holder(row, found):
+            self._world.store.save_twin(self._pair, row.step.source_ref, found.ref)
             self._world.progress.advance()
             self._tally.skipped.append(Listed(row.step.url, planner.stands_for_another(found)))
             return

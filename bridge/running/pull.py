@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from bridge.model import url as urls
@@ -20,7 +22,7 @@ from bridge.state.store import Notes, Pair
 class Read:
     """Both sides as they were read; of the source what can be read and is inside the selection.
 
-    `twins` are refs of the source that the target keeps as other bookmarks.
+    `twins` gives for refs of the source that the target keeps as other bookmarks the refs of those.
 
     `links` are as this listing shows them; `adopted` are those of writes that were never read back, and `verified` is
     what the listing told about these. `unreadable` are url keys of target records that could not be read. `filtered`
@@ -30,7 +32,7 @@ class Read:
     source: tuple[Entry, ...]
     target: tuple[Entry, ...]
     links: tuple[Link, ...]
-    twins: frozenset[str]
+    twins: Mapping[str, str]
     source_notes: Notes
     unreadable: frozenset[str]
     filtered: int

@@ -88,6 +88,7 @@ MIGRATIONS = (
         account INTEGER NOT NULL REFERENCES accounts,
         other INTEGER NOT NULL REFERENCES accounts,
         ref TEXT NOT NULL,
+        twin TEXT NOT NULL,
         PRIMARY KEY (account, other, ref)
     );
     """,

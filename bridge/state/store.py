@@ -202,20 +202,20 @@ class Store:
             for link in links:
                 self._save_link(pair, link)
 
-    def twins(self, pair: Pair) -> frozenset[str]:
-        """Return the entries of the pair's left that its right keeps as another bookmark, by their refs."""
+    def twins(self, pair: Pair) -> Mapping[str, str]:
+        """Return for each entry of the pair's left that its right keeps as another bookmark the ref of that one."""
         with explained(self.folder):
             rows = self.connection.execute(
-                "SELECT ref FROM twins WHERE account = ? AND other = ?", (pair.left, pair.right)
+                "SELECT ref, twin FROM twins WHERE account = ? AND other = ?", (pair.left, pair.right)
             )
-            return frozenset(ref for (ref,) in rows)
+            return dict(rows.fetchall())
 
-    def save_twin(self, pair: Pair, ref: str) -> None:
-        """Remember that the pair's right keeps an entry of its left as another bookmark."""
+    def save_twin(self, pair: Pair, ref: str, twin: str) -> None:
+        """Remember that the pair's right keeps an entry of its left as another bookmark, its `twin`."""
         with self.transaction():
             self.connection.execute(
-                "INSERT OR IGNORE INTO twins (account, other, ref) VALUES (?, ?, ?)",
-                (pair.left, pair.right, column(ref)),
+                "INSERT OR REPLACE INTO twins (account, other, ref, twin) VALUES (?, ?, ?, ?)",
+                (pair.left, pair.right, column(ref), column(twin)),
             )
 
     def forget(self, pair: Pair) -> int:

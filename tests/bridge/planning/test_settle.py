@@ -68,6 +68,19 @@ def test_an_add_that_is_there_in_part_is_brought_to_its_intent() -> None:
     assert frozenset() == found.book.links["s1"].owed
 
 
+def test_what_a_person_made_of_an_add_since_stays() -> None:
+    """Another title, a read mark and a star that were not sent are theirs: nothing is owed, and nothing is written."""
+    found, step = adding(attrs.evolve(RICH, unread=True, favorite=False))
+    found.account.carry_out(step)
+    changed(found, title="theirs", unread=False, favorite=True, tags=("a b", "c", "theirs"))
+    link = settled(found, step, found.account.shown("r1"))
+    assert link is not None
+    made = plan(Sides(found.source, found.account.listing(), (link,)), found.policy)
+
+    assert (frozenset(), ()) == (link.owed, made.steps)
+    assert ("t", True) == (link.right.base[Field.TITLE], link.right.base[Field.UNREAD])
+
+
 def test_an_add_that_lacks_scalars_alone_keeps_its_tags() -> None:
     """Only what is wrong is owed."""
     found, step = adding()

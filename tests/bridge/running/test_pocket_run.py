@@ -205,6 +205,60 @@ def test_killed_anywhere_an_item_that_was_there_keeps_its_state(tmp_path: Path, 
     assert at > 4
 
 
+def test_what_the_person_did_to_a_new_item_since_the_run_died_stays(tmp_path: Path) -> None:
+    """Our Add arrived, another job listed it, the person archived, starred and tagged it: nothing of that is undone."""
+    ready = bench(tmp_path)
+    ready.source.entries.clear()
+    ready.run()
+    ready.source.put(Bookmark("https://example.org/new", "New", tags=("a",), added=DAY))
+    with pytest.raises(Killed):
+        ready.run(Mortal(ready.sandbox, 2, after=True))
+    attrs.evolve(ready, source=MemoryAdapter("elsewhere")).run()
+    [item] = ready.sandbox.items.values()
+    changed = attrs.evolve(
+        item, status=1, favorite=True, tags=("a", "mine"), time_updated=int(ready.clock()) + 50
+    )  # fmt: skip
+    ready.sandbox.load([changed])
+    ended = ready.run()
+    [held] = ready.sandbox.items.values()
+
+    assert (1, True, ("a", "mine")) == (held.status, held.favorite, held.tags)
+    assert (0, ()) == (ended.exit_code, ended.plan.steps)
+
+
+def test_what_the_person_did_while_an_add_was_lost_stays(tmp_path: Path) -> None:
+    """The Add never arrived; the item that it would have run into was changed by the person meanwhile."""
+    ready = bench(tmp_path)
+    ready.run()
+    ready.sandbox.account.resolves[TWIN] = "https://example.org/3"
+    ready.source.put(Bookmark(TWIN, "Another title", tags=("other",), added=DAY))
+    with pytest.raises(Killed):
+        ready.run(Mortal(ready.sandbox, 2, after=False))
+    item = next(item for item in ready.sandbox.items.values() if item.given_url == "https://example.org/3")
+    ready.sandbox.load(
+        [attrs.evolve(item, status=0, favorite=True, tags=("mine",), time_updated=int(ready.clock()) + 50)]
+    )
+    ready.run()
+    held = ready.held()["https://example.org/3"]
+
+    assert (True, True, {"mine"}) == (held.unread, held.favorite, set(held.tags))
+
+
+def test_the_address_an_item_was_led_to_is_that_item(tmp_path: Path) -> None:
+    """A source url that is an item's resolved url is met there: merged once, and no more a fault."""
+    ready = bench(tmp_path)
+    ready.sandbox.load(
+        [Item("9", "https://t.example/x", "Short", resolved_url="https://example.org/long", time_added=1_500_000_000)]
+    )
+    ready.source.put(Bookmark("https://example.org/long", "Long", tags=("long",), added=DAY))
+    first, second = ready.run(), ready.run()
+    held = ready.held()["https://t.example/x"]
+
+    assert (0, 4, 1) == (first.exit_code, first.receipt.added, first.receipt.merged)
+    assert ("Short", {"long"}, 2017) == (held.title, set(held.tags), held.added.year if held.added else 0)
+    assert (0, ()) == (second.exit_code, second.plan.steps)
+
+
 def test_an_item_the_person_saved_meanwhile_is_met(tmp_path: Path) -> None:
     """It came after the listing: the Add runs into it, and it keeps what the person made of it."""
     ready = bench(tmp_path)

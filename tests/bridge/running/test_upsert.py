@@ -26,7 +26,7 @@ OVERWRITTEN = attrs.evolve(SAME, title=PLAIN.title, added=PLAIN.added)
 """What the service can be given back, and what it cannot."""
 
 POCKET = attrs.evolve(
-    CAPABLE, edits=frozenset({Field.TAGS, Field.UNREAD, Field.FAVORITE}), single=False, url_is_ref=False, batch=30
+    CAPABLE, edits=frozenset({Field.TAGS, Field.UNREAD, Field.FAVORITE}), single=False, overwrites=True, batch=30
 )
 
 
@@ -84,7 +84,7 @@ def test_forgetting_the_pair_forgets_its_twins(tmp_path: Path) -> None:
     ready.run()
     with ready.state() as store:
         store.forget(ready.pair(store))
-        assert frozenset() == store.twins(ready.pair(store))
+        assert {} == store.twins(ready.pair(store))
     ended = ready.run()
 
     assert 1 == len(ended.receipt.skipped)
