@@ -27,11 +27,12 @@ import importlib.metadata
 import ipaddress
 import logging
 import urllib.parse
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 import requests
+import urllib3
 import urllib3.exceptions
 from requests.adapters import BaseAdapter, HTTPAdapter
 
@@ -283,7 +284,7 @@ class Session:
     def _read(self, response: requests.Response) -> Reply | Trouble:
         deadline = self._clock() + LONGEST_EXCHANGE
         body = bytearray()
-        for chunk in response.iter_content(_CHUNK):
+        for chunk in _arriving(response):
             body += chunk
             if len(body) > LONGEST_BODY:
                 return Trouble(f"the answer is longer than {LONGEST_BODY // 2**20} MB")
@@ -354,6 +355,15 @@ class Session:
         if arrived and (request.partly or not request.repeatable):
             return UnknownOutcome(sentence, "It may have been done all the same.")
         return Unavailable(sentence, "Try again later.")
+
+
+def _arriving(response: requests.Response) -> Iterator[bytes]:
+    """Yield the body unpacked, each part as it arrives: to wait for a full one would let a server drip for ever."""
+    if not isinstance(response.raw, urllib3.HTTPResponse):  # a test's
+        yield from response.iter_content(_CHUNK)
+        return
+    while part := response.raw.read1(_CHUNK, decode_content=True):
+        yield part
 
 
 class _Requests(requests.Session):

@@ -32,6 +32,8 @@ _MAYBE_SENT: Mapping[type[BaseException], str] = {
     urllib3.exceptions.ReadTimeoutError: "it does not answer in time",
     requests.exceptions.SSLError: "the encrypted connection failed",
     requests.exceptions.ContentDecodingError: "the answer cannot be unpacked",
+    urllib3.exceptions.DecodeError: "the answer cannot be unpacked",
+    urllib3.exceptions.IncompleteRead: "the answer was cut",
     requests.exceptions.ChunkedEncodingError: "the answer was cut",
 }
 

@@ -154,7 +154,10 @@ class NewsAdapter:
         if fresh or found.broken:
             yield self._page(fresh, found.broken, Names(self._client, self._tags))
         starred = {number for number in known | ours.keys() if number not in ours or ours[number].starred}
-        yield End(complete=False, cursor=self._cursor(past.modified, found.items, ours.values(), starred))
+        # A change of nobody knows what is looked for in all there is.
+        sound = all(record.ref is not None for record in map(unread_record, found.broken))
+        cursor = self._cursor(past.modified, found.items, ours.values(), starred) if sound else None
+        yield End(complete=False, cursor=cursor)
 
     def _cursor(self, least: int, shown: Iterable[Item], ours: Iterable[Item], starred: Iterable[int]) -> str | None:
         """Return the cursor after what was shown; None where the server has shown no time yet."""

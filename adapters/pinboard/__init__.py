@@ -116,11 +116,11 @@ def logout(config: PinboardConfig, context: Context) -> str:
     return work(config, context)
 
 
-def sandbox(port: int, gaps: Mapping[str, float]) -> AbstractContextManager[Served]:
+def sandbox(port: int, gaps: Mapping[str, float] | None) -> AbstractContextManager[Served]:
     """Serve the sandbox on loopback."""
     from adapters.pinboard.sandbox import serve  # noqa: PLC0415 - as above
 
-    return serve(port, gaps)
+    return serve(port, dict.fromkeys(GAPS, 0.0) if gaps is None else gaps)
 
 
 SPEC = Spec(

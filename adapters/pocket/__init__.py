@@ -114,11 +114,11 @@ def logout(config: PocketConfig, context: Context) -> str:
     return work(config, context)
 
 
-def sandbox(port: int, gaps: Mapping[str, float]) -> AbstractContextManager[Served]:
+def sandbox(port: int, gaps: Mapping[str, float] | None) -> AbstractContextManager[Served]:
     """Serve the sandbox on loopback."""
     from adapters.pocket.sandbox import serve  # noqa: PLC0415 - as above
 
-    return serve(port, gaps)
+    return serve(port, {} if gaps is None else gaps)
 
 
 SPEC = Spec(

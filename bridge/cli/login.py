@@ -15,6 +15,7 @@ from bridge.cli.workplace import Workplace, workplace
 from bridge.model.adapter import Spec
 from bridge.model.errors import ConfigurationError, CredentialsError, UsageError
 from bridge.model.secret import Secret
+from bridge.settings.values import secret_keys
 from bridge.settings.written import drop_grant, known_keys, make, save_grant
 
 
@@ -42,7 +43,8 @@ class Terminal:
 
     def visit(self, url: str) -> None:
         """Show an address, and open it where there is a screen to open it on."""
-        self.say(f"Open this address in a browser:\n  {url}")
+        self.say("Open this address in a browser:")
+        self.say(f"  {url}")
         if sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
             webbrowser.open(url)
 
@@ -102,7 +104,9 @@ def logout(app: App, *, account: str) -> int:
             told = found.spec.logout(found.config, place.context)
         except CredentialsError as error:  # what the service does not take any more is given back already
             told = error.message
-        elsewhere = drop_grant(place.config.path, account) if account in place.config.accounts else ("environment",)
+        elsewhere: tuple[str, ...] = ("environment",)
+        if account in place.config.accounts:
+            elsewhere = drop_grant(place.config.path, account, secret_keys(found.spec.config_class))
     lines = [told, f"The login of {account} is forgotten here."]
     if elsewhere:
         lines[-1] = f"What {account} has in {' and '.join(elsewhere)} was put there by you, and stays."

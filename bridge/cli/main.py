@@ -65,7 +65,7 @@ class LazyGroup(click.Group):
 def cli(
     ctx: click.Context, *, config: Path | None, state_dir: Path | None, as_json: bool, verbose: bool, quiet: bool
 ) -> None:
-    """Move bookmarks between Pocket exports, Pinboard and files, and prove that nothing was lost."""
+    """Move bookmarks between Pocket, Pinboard, Nextcloud News and files, and prove that nothing was lost."""
     if verbose and quiet:
         raise UsageError("-v and -q contradict each other.", "Choose one.")
     ctx.obj = App(ctx.obj, config_path=config, state_dir=state_dir, as_json=as_json, verbose=verbose, quiet=quiet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from contextlib import ExitStack
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import attrs
 import click
@@ -14,10 +14,7 @@ from bridge.cli.app import App
 from bridge.cli.workplace import Workplace, workplace
 from bridge.model.adapter import Served, Spec
 from bridge.model.errors import Stopped
-from bridge.model.secret import Secret
-
-NO_GAPS = {"default": 0.0, "posts/all": 0.0, "posts/recent": 0.0}
-"""A sandbox for trying lets everybody call as often as they like."""
+from bridge.settings.values import secret_keys
 
 _HOURS = 3600.0
 
@@ -49,12 +46,15 @@ def sandbox(app: App, *, port: int, empty: bool) -> int:
 
 
 def serve(place: Workplace, stack: ExitStack, port: int = 0) -> dict[str, Served]:
-    """Serve each service that has a sandbox, the first one at the port and the others behind it; all are empty."""
+    """Serve each service that has a sandbox, the first one at the port and the others behind it.
+
+    All are empty, and let everybody call as often as they like.
+    """
     specs = [spec for spec in place.registry.services.values() if spec.sandbox is not None]
     served = {}
     for number, spec in enumerate(specs):
         if spec.sandbox is not None:
-            served[spec.name] = stack.enter_context(spec.sandbox(port + number if port else 0, NO_GAPS))
+            served[spec.name] = stack.enter_context(spec.sandbox(port + number if port else 0, None))
     return served
 
 
@@ -69,12 +69,12 @@ def _config(place: Workplace, served: dict[str, Served]) -> str:
 def _account(spec: Spec, served: Served) -> tomlkit.items.Table:
     table = tomlkit.table()
     table["service"] = spec.name
-    hints = get_type_hints(spec.config_class)
+    secrets = secret_keys(spec.config_class)
     for field in attrs.fields(spec.config_class):
         variable = field.metadata.get("env")
         if variable not in served.environment:
             continue
-        if Secret in (hints[field.name], *get_args(hints[field.name])):
+        if field.name in secrets:
             table[field.name] = tomlkit.inline_table().append("env", variable)
         else:
             table[field.name] = served.environment[variable]
@@ -90,9 +90,9 @@ def _as_json(served: Served) -> dict[str, Any]:
 
 def _as_text(served: dict[str, Served], config: str) -> str:
     lines = [f"{name} is at {item.url}" for name, item in served.items()]
-    lines += ["", "In another terminal, either the environment alone (the services' bare names are then accounts):", ""]
+    lines += ["", "In another terminal, set this:", ""]
     lines += [
         f"export {key}={shlex.quote(value)}" for item in served.values() for key, value in item.environment.items()
     ]
-    lines += ["bookmark-bridge check", "", "or with it a config file (--config FILE):", "", *config.split("\n"), ""]
+    lines += ["", "and use this config file (bookmark-bridge --config FILE check):", "", *config.split("\n"), ""]
     return "\n".join([*lines, "Ctrl-C ends it; nothing is kept."])

@@ -287,9 +287,9 @@ class Spec:
     `config_class` is an attrs class whose fields are the keys of an account in the config file; a field's metadata may
     name an `env` variable that fills it, which makes the bare service name usable as an account. `build` opens an
     account. `login` gets credentials from a person, `logout` gives them back; `sandbox(port, gaps)` serves the
-    service's sandbox on loopback (port 0: any free one) and returns a context manager of Served; None where there is
-    none. A file adapter says which files it `recognises` by their content, and which `suffixes` it writes. `relics`:
-    several of its files can be read as one listing.
+    service's sandbox on loopback (port 0: any free one; gaps in seconds by route class, None for no pace at all) and
+    returns a context manager of Served; None where there is none. A file adapter says which files it `recognises` by
+    their content, and which `suffixes` it writes. `relics`: several of its files can be read as one listing.
     """
 
     name: str
@@ -298,7 +298,7 @@ class Spec:
     build: Build
     login: Login | None = None
     logout: Logout | None = None
-    sandbox: Callable[[int, Mapping[str, float]], AbstractContextManager[Served]] | None = None
+    sandbox: Callable[[int, Mapping[str, float] | None], AbstractContextManager[Served]] | None = None
     recognises: Callable[[str], bool] | None = None
     suffixes: tuple[str, ...] = ()
     relics: bool = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args, get_type_hints
 
 import attrs
 
@@ -58,9 +57,8 @@ def environment_account(spec: Spec, environ: Mapping[str, str], config: Config) 
     do not fit.
     """
     variables = _variables(spec)
-    hints = get_type_hints(spec.config_class)
     given = {key: environ[variable] for key, variable in variables.items() if environ.get(variable)}
-    secrets = {key for key in variables if Secret in (hints[key], *get_args(hints[key]))}
+    secrets = values.secret_keys(spec.config_class) & variables.keys()
     # An address alone is no login.
     if not given or (secrets and not secrets & given.keys()):
         raise CredentialsError(

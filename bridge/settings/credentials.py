@@ -157,8 +157,15 @@ def drop_secret(value: object, *, account: str, key: str, folder: Path) -> bool:
     path = _own_file(folder, user)
     match value:
         case {"keyring": True}:
-            keyring = importlib.import_module("keyring")
-            with suppress(importlib.import_module("keyring.errors").KeyringError):  # gone already
+            try:
+                keyring = importlib.import_module("keyring")
+                errors = importlib.import_module("keyring.errors")
+            except ImportError as error:
+                raise CredentialsError(
+                    f"The login of {user} is in the keyring, but the keyring library is not installed.",
+                    "Install it: pip install 'bookmark-bridge[keyring]'",
+                ) from error
+            with suppress(errors.KeyringError):  # gone already
                 keyring.delete_password(KEYRING_SERVICE, user)
             return True
         case {"file": str(name)} if folder / at_home(name) == path:

@@ -91,6 +91,12 @@ def structure(table: object, kind: type[T], path: str, *, secret: SecretReader |
         raise Faults(*_sentences(error, path)) from None  # the chain would show the table, and its secrets
 
 
+def secret_keys(kind: type[Any]) -> frozenset[str]:
+    """Return the keys of an account's config class that hold secrets."""
+    hints = get_type_hints(kind)
+    return frozenset(field.name for field in attrs.fields(kind) if _is_secret(hints[field.name]))
+
+
 def unknown_key(path: str, key: str, known: Iterable[str]) -> str:
     """Return the fault of a key that nobody reads, with what may have been meant."""
     return f"{join(path, key)}: unknown key ({hint(key, known)})"
@@ -185,7 +191,7 @@ def _table(kind: type[Any], converter: cattrs.Converter, secret: SecretReader | 
 
 
 def _field(name: str, kind: Any, converter: cattrs.Converter, secret: SecretReader | None) -> Callable[[Any, Any], Any]:
-    if secret is not None and Secret in (kind, *get_args(kind)):
+    if secret is not None and _is_secret(kind):
         return lambda value, _kind: secret(value, name)
     # Gaps are durations in every config, and plain seconds for the adapter that is handed them.
     kind = Mapping[str, Duration] if name == "gaps" else kind
@@ -196,6 +202,10 @@ def _field(name: str, kind: Any, converter: cattrs.Converter, secret: SecretRead
         return converter.structure(value, kind)
 
     return hook
+
+
+def _is_secret(kind: Any) -> bool:
+    return Secret in (kind, *get_args(kind))
 
 
 def _shape(kind: Any) -> type[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -42,25 +42,31 @@ def save_grant(path: Path, account: str, service: str, grant: Grant) -> str:
     folder = path.absolute().parent
     if not path.exists():
         make(path)
-    for key in grant.instead_of:
-        drop_secret(table.pop(key, None), account=account, key=key, folder=folder)
+    before = {key: table.pop(key, None) for key in (*grant.secrets, *grant.instead_of)}
     kept = {key: keep_secret(secret, account=account, key=key, folder=folder) for key, secret in grant.secrets.items()}
     for key, named in kept.items():
         table[key] = tomlkit.inline_table()
         table[key].update(named)
     _write(path, document)
+    # Only now: whatever fails before leaves the old login whole.
+    for key, value in before.items():
+        if value is not None and dict(value) != kept.get(key):
+            drop_secret(dict(value), account=account, key=key, folder=folder)
     files = sorted({str(folder / str(named["file"])) for named in kept.values() if "file" in named})
     return f"in {' and '.join(files)}" if files else "in the keyring"
 
 
-def drop_grant(path: Path, account: str) -> tuple[str, ...]:
-    """Forget the secrets that a login kept for an account, and return the keys of those that are kept elsewhere."""
+def drop_grant(path: Path, account: str, keys: Collection[str]) -> tuple[str, ...]:
+    """Forget the secrets that a login kept for an account, and return the keys of those that are kept elsewhere.
+
+    `keys` are those of the account's service that hold secrets.
+    """
     document = _read(path)
     table = document.get("accounts", {}).get(account, {})
     folder = path.absolute().parent
     elsewhere = []
     for key, value in list(table.items()):
-        if not isinstance(value, Mapping) or key in ("gaps", "paths"):
+        if key not in keys:
             continue
         if drop_secret(dict(value), account=account, key=key, folder=folder):
             del table[key]

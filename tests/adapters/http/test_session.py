@@ -10,7 +10,7 @@ import ssl
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -441,6 +441,45 @@ def test_what_real_connections_do(answer: Callable[[socket.socket], None], why: 
             client.call(Request("posts/add", read_timeout=0.1))
 
     assert secretive(caught.value)
+
+
+def cut_chunk(connection: socket.socket) -> None:
+    """End in the midst of a chunk."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nhalf")
+
+
+def cut_between_chunks(connection: socket.socket) -> None:
+    """End without the last chunk."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
+
+
+@pytest.mark.parametrize("answer", [cut_chunk, cut_between_chunks])
+def test_a_cut_chunked_answer_is_no_answer(answer: Callable[[socket.socket], None]) -> None:
+    """Its end has to be said."""
+    with raw_server(answer) as url, pytest.raises(UnknownOutcome, match=r"cut|dropped"):
+        session(url, FakeClock()).call(Request("posts/add", read_timeout=0.5))
+
+
+@pytest.mark.parametrize("head", [b"Content-Length: 9999", b"X-Nothing: 1"])
+def test_an_answer_that_drips_is_given_up(head: bytes) -> None:
+    """Long before its last byte: the time is looked at whenever something arrives."""
+    clock = FakeClock()
+    dripped = 0
+
+    def drip(connection: socket.socket) -> None:
+        nonlocal dripped
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n")
+        with suppress(OSError):
+            for _byte in range(9999):
+                connection.sendall(b"x")
+                dripped += 1
+                clock.now += LONGEST_EXCHANGE / 20
+                threading.Event().wait(0.002)
+
+    with raw_server(drip) as url, pytest.raises(UnknownOutcome, match="does not end"):
+        session(url, clock).call(WRITE)
+
+    assert dripped < 1000
 
 
 def test_a_closed_port_is_not_unknown() -> None:

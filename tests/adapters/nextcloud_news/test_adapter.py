@@ -537,18 +537,19 @@ def test_an_unstarred_item_without_an_address_is_no_problem_any_more() -> None:
     assert [problem.ref for problem in page.problems] == [ref(desk, 2)]
 
 
-def test_a_broken_record_among_changes_is_a_problem() -> None:
-    """Once: the cursor goes on."""
+@pytest.mark.parametrize("named", [True, False])
+def test_a_broken_record_among_changes_is_a_problem(named: bool) -> None:
+    """Once, if it says which item it is. Else the cursor is dropped: all has to be listed, to know what changed."""
     desk = Desk(items=(star(1),))
     cursor = desk.listing()[2].cursor
-    desk.wire.app = quiet_page([{"id": 7, "feedId": 1}])
+    name = {"guidHash": "0" * 32, "starred": "perhaps"} if named else {}
+    desk.wire.app = quiet_page([{"id": 7, "feedId": 1, **name}])
     entries, [page], end = desk.listing(cursor)
+    following = Cursor(1_600_000_000, frozenset(), frozenset({1}), desk.config.tags).encode()
 
     assert entries == {}
     assert [problem.where for problem in page.problems] == ["item 7"]
-    assert end == End(
-        complete=False, cursor=Cursor(1_600_000_000, frozenset(), frozenset({1}), desk.config.tags).encode()
-    )
+    assert end == End(complete=False, cursor=following if named else None)
 
 
 @pytest.mark.parametrize("other", [{"kind": "all"}, {"tags": ("feed",)}, {"lacks": ("tags",)}])

@@ -92,7 +92,7 @@ def terminal(tmp_path: Path) -> Terminal:
 
 def address(shell: pexpect.spawn[str]) -> str:
     """Return the address that the person is told to open."""
-    shell.expect(r"(http://127\.0\.0\.1:\d+/\S+)\r\n")
+    shell.expect(r"Open this address in a browser:\r\n  (http://127\.0\.0\.1:\d+/\S+)\r\n")
     assert isinstance(shell.match, re.Match)
     return str(shell.match[1])
 

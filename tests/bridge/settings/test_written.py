@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 from pathlib import Path
 
 import keyring
@@ -18,6 +19,7 @@ from bridge.settings.registry import find_adapters
 from bridge.settings.written import drop_grant, known_keys, make, save_grant
 from tests.bridge.settings.test_credentials import Ring
 
+KEYS = {"token", "password"}
 GRANT = Grant("alice", {"url": "https://pins.example/v1/"}, {"token": Secret("alice:12AB")})
 
 WRITTEN = """# mine
@@ -115,7 +117,7 @@ def test_a_logout_forgets_what_a_login_kept(tmp_path: Path, fixture: str, reques
     path = tmp_path / "config.toml"
     save_grant(path, "pinboard", "pinboard", GRANT)
 
-    assert () == drop_grant(path, "pinboard")
+    assert () == drop_grant(path, "pinboard", KEYS)
     assert not list(tmp_path.glob("secrets/*"))
     assert ring is None or not ring.passwords
     assert "token" not in path.read_text()
@@ -127,7 +129,7 @@ def test_a_logout_leaves_what_the_person_keeps_elsewhere(tmp_path: Path) -> None
     path = tmp_path / "config.toml"
     path.write_text(WRITTEN)
 
-    assert ("token",) == drop_grant(path, "pinboard")
+    assert ("token",) == drop_grant(path, "pinboard", KEYS)
     assert WRITTEN == path.read_text()
 
 
@@ -141,6 +143,50 @@ def test_another_way_to_log_in_takes_the_place_of_the_old_one(tmp_path: Path, ri
 
     assert {("bookmark-bridge", "pinboard.password"): "pw"} == ring.passwords
     assert "token" not in path.read_text()
+
+
+def test_a_login_that_cannot_be_kept_leaves_the_old_one_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The config still names a secret that is there."""
+    path = tmp_path / "config.toml"
+    for name in ("get_password", "set_password", "delete_password"):
+        monkeypatch.setattr(keyring, name, getattr(NoKeyring(), name))
+    save_grant(path, "pinboard", "pinboard", GRANT)
+    (tmp_path / "secrets" / "pinboard.password").mkdir()
+    with pytest.raises(CredentialsError, match="cannot be kept"):
+        save_grant(path, "pinboard", "pinboard", Grant("alice", {}, {"password": Secret("pw")}, ("token",)))
+
+    assert "alice:12AB" == token(path)
+
+
+def test_what_moves_to_the_keyring_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A keyring that was installed later takes over, and the file is gone."""
+    path = tmp_path / "config.toml"
+    for name in ("get_password", "set_password", "delete_password"):
+        monkeypatch.setattr(keyring, name, getattr(NoKeyring(), name))
+    save_grant(path, "pinboard", "pinboard", GRANT)
+    ring = Ring()
+    for name in ("get_password", "set_password", "delete_password"):
+        monkeypatch.setattr(keyring, name, getattr(ring, name))
+    save_grant(path, "pinboard", "pinboard", GRANT)
+
+    assert ring.passwords
+    assert [] == list(tmp_path.glob("secrets/*"))
+    assert "alice:12AB" == token(path)
+
+
+def test_without_its_library_a_keyring_is_not_forgotten_in_silence(
+    tmp_path: Path, ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence, and the config as it was."""
+    path = tmp_path / "config.toml"
+    save_grant(path, "pinboard", "pinboard", GRANT)
+    before = path.read_text()
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(CredentialsError, match="library is not installed"):
+        drop_grant(path, "pinboard", KEYS)
+
+    assert before == path.read_text()
+    assert ring.passwords
 
 
 def test_a_new_config_says_what_it_is(tmp_path: Path, ring: Ring) -> None:
@@ -159,8 +205,8 @@ def test_a_second_logout_finds_nothing(tmp_path: Path, ring: Ring) -> None:
     save_grant(path, "pinboard", "pinboard", GRANT)
     ring.passwords.clear()
 
-    assert () == drop_grant(path, "pinboard")
-    assert () == drop_grant(path, "pinboard")
+    assert () == drop_grant(path, "pinboard", KEYS)
+    assert () == drop_grant(path, "pinboard", KEYS)
 
 
 def test_a_config_that_is_a_link_stays_one(tmp_path: Path, ring: Ring) -> None:
