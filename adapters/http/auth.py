@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import requests
 from requests.auth import AuthBase
@@ -24,13 +25,23 @@ class Login(AuthBase):
         return request
 
     def redacted(self, text: str) -> str:
-        """Return the text with each secret replaced, in whatever spelling a url or JSON would give it."""
+        """Return the text with each secret replaced, in whatever spelling and case a url or JSON would give it.
+
+        Of a token that begins with the user's name and a colon, the rest is the secret.
+        """
         for secret in self._secrets:
             plain = secret.reveal()
-            for spelling in (plain, urllib.parse.quote(plain), urllib.parse.quote_plus(plain), json.dumps(plain)[1:-1]):
-                if spelling:
-                    text = text.replace(spelling, "***")
+            for part in dict.fromkeys((plain, plain.partition(":")[2])):
+                for spelling in _spellings(part):
+                    text = re.sub(re.escape(spelling), "***", text, flags=re.IGNORECASE)
         return text
+
+
+def _spellings(plain: str) -> Iterator[str]:
+    if plain:
+        yield from dict.fromkeys(
+            (plain, urllib.parse.quote(plain), urllib.parse.quote_plus(plain), json.dumps(plain)[1:-1])
+        )
 
 
 class Basic(Login):

@@ -92,7 +92,7 @@ def retry_after(header: str | None, now: float) -> float:
         return min(float(text), LONGEST_RETRY_AFTER)
     try:
         date = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
     return min(max(0.0, aware.timestamp() - now), LONGEST_RETRY_AFTER)
@@ -150,6 +150,7 @@ class Pacer:
         while True:
             wait, route = self._claim(routes)
             if wait <= 0:
+                self._sleep(0.0)  # where a wish to stop is heard, also if there is nothing to wait for
                 return
             self._pause(wait, route)
 

@@ -235,7 +235,8 @@ class _Handler(WSGIRequestHandler):
         """Answer one request. An app that raises a ConnectionError has the connection closed without an answer."""
         environ = self.make_environ()
         # read whole, or what the app leaves unread would be taken for the next request of the connection
-        environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+        length = self.headers.get("Content-Length", "0")
+        environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(length) if length.isdecimal() else 0))
         response = Response.from_app(self.server.app, environ, buffered=True)
         body = response.get_data()
         response.headers.setdefault("Content-Length", str(len(body)))
@@ -271,6 +272,9 @@ class _Server(ThreadedWSGIServer):
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay quiet: what a stranger sends is no concern of the terminal."""
 
     def server_close(self) -> None:
         super().server_close()

@@ -26,6 +26,7 @@ import http.cookiejar
 import importlib.metadata
 import ipaddress
 import logging
+import re
 import urllib.parse
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -50,11 +51,13 @@ READ_TIMEOUT = 30.0
 LONGEST_BODY = 256 * 1024 * 1024
 """Bytes, unpacked. A hundred thousand bookmarks are about 100 MB."""
 LONGEST_EXCHANGE = 600.0
-"""Seconds from the first byte of an answer to its last: a read time-out alone lets a server drip for ever."""
+"""Seconds from the head of an answer to its last byte: a read time-out alone lets a server drip for ever."""
 MOST_TRIES = 3
 MOST_REFUSALS = 6
 MOST_REDIRECTS = 3
 _CHUNK = 1 << 16
+_PLAIN_URL = re.compile(r"[!#-;=?-\[\]_a-z~%&]*")
+"""The characters of a URL (RFC 3986), so no backslash, no blank and no control character."""
 _PROJECT = "https://github.com/bookmark-bridge/bookmark-bridge"
 
 
@@ -146,14 +149,22 @@ class Dialect:
 
 
 def target(url: str, location: str) -> str | None:
-    """Return where a redirect leads if the login may be sent there: the same origin, or the same host by https."""
+    """Return where a redirect leads if the login may be sent there: the same origin, or the same host by https.
+
+    What parsers read differently (a backslash, a login, blanks) leads nowhere: this one may see another host than the
+    one that is asked in the end.
+    """
+    if not _PLAIN_URL.fullmatch(location):
+        return None
     try:
         base, there = urllib.parse.urlsplit(url), urllib.parse.urlsplit(urllib.parse.urljoin(url, location))
         same_origin = (base.scheme, base.hostname, base.port) == (there.scheme, there.hostname, there.port)
-    except ValueError:
+        asked = urllib3.util.parse_url(there.geturl())
+    except (ValueError, urllib3.exceptions.LocationParseError):
         return None
     upgraded = base.scheme == "http" and there.scheme == "https" and base.hostname == there.hostname
-    return there._replace(fragment="").geturl() if same_origin or upgraded else None
+    sound = "@" not in there.netloc and (asked.host or "").strip("[]") == there.hostname and asked.port == there.port
+    return there._replace(fragment="").geturl() if sound and (same_origin or upgraded) else None
 
 
 def is_loopback(url: str) -> bool:

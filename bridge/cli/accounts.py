@@ -10,7 +10,7 @@ from bridge.cli.app import App
 from bridge.cli.workplace import Workplace, workplace
 from bridge.model.bookmark import Field
 from bridge.model.capabilities import Capabilities
-from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError
+from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, Stopped
 from bridge.settings.accounts import environment_account
 from bridge.settings.config import Account
 
@@ -73,6 +73,8 @@ def _checked(place: Workplace, account: Account) -> dict[str, Any]:
     try:
         adapter = place.open(account)
         checked = adapter.check()
+    except Stopped:
+        raise
     except BridgeError as error:
         described = {"exit": error.exit_code, "message": error.message, "remedy": error.remedy}
         return {**result, "ok": False, "error": described}

@@ -15,6 +15,7 @@ from bridge.cli.workplace import Workplace, workplace
 from bridge.model.adapter import Spec
 from bridge.model.errors import ConfigurationError, CredentialsError, UsageError
 from bridge.model.secret import Secret
+from bridge.report.text import visible
 from bridge.settings.values import secret_keys
 from bridge.settings.written import drop_grant, known_keys, make, save_grant
 
@@ -79,7 +80,7 @@ def login(app: App, *, account: str, service: str | None, url: str | None) -> in
         grant = attrs.evolve(grant, settings={**address, **grant.settings})
         kept = save_grant(place.config.path, account, spec.name, grant)
     lines = (
-        f"{account}: logged in at {spec.name} as {grant.user}. The login is kept {kept}.",
+        f"{account}: logged in at {spec.name} as {visible(grant.user)}. The login is kept {kept}.",
         f"Next: bookmark-bridge check {account}",
     )
     app.result("\n".join(lines), {"account": account, "service": spec.name, "user": grant.user, "kept": kept})

@@ -115,7 +115,8 @@ def _leading_options(arguments: Sequence[str]) -> list[str]:
 
 def _complain(error: BridgeError, *, as_json: bool, verbose: bool) -> int:
     if verbose:
-        traceback.print_exception(error)
+        trace = "".join(traceback.format_exception(error)).rstrip("\n")
+        click.echo("\n".join(map(visible, trace.split("\n"))), err=True)
     if as_json:
         click.echo(json.dumps(_as_json(error)))
     else:

@@ -45,7 +45,8 @@ class Link:
     """Two entries that are one bookmark.
 
     `pairs` holds (left tag, right tag) as they were really written. `owed` holds (side, field) where that side has an
-    older value that could not be delivered. `id` is the state's own number, None before it is stored.
+    older value that could not be delivered. `id` is the state's own number, None before it is stored. `carried` are the
+    sides whose values have been carried to the other: a job in the other direction meets the pair for the first time.
     """
 
     left: Half
@@ -53,6 +54,7 @@ class Link:
     pairs: frozenset[tuple[str, str]] = frozenset()
     owed: frozenset[tuple[Side, Field]] = frozenset()
     id: int | None = None
+    carried: frozenset[Side] = frozenset(Side)
 
     def half(self, side: Side) -> Half:
         """Return one side."""
@@ -69,5 +71,6 @@ class Link:
             right=self.left,
             pairs=frozenset((right, left) for left, right in self.pairs),
             owed=frozenset((side.other, field) for side, field in self.owed),
+            carried=frozenset(side.other for side in self.carried),
             id=self.id,
         )

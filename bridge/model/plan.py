@@ -25,7 +25,8 @@ class Step:
 
     The link's base on the written side is what is sent; what is read back afterwards replaces it. `source_ref` is the
     entry the step carries. `losses` are those that this step incurs. `restores`: it gives an entry back what an Add
-    that ran into it has overwritten; it carries no bookmark, so it is nobody's fate and moves no link.
+    that ran into it has overwritten; it carries no bookmark, so it is nobody's fate and moves no link. `completes`: it
+    brings what an Add that arrived in part still lacked.
     """
 
     side: Side
@@ -34,6 +35,7 @@ class Step:
     source_ref: str
     losses: tuple[Loss, ...] = ()
     restores: bool = False
+    completes: bool = False
 
     @property
     def url(self) -> str:
@@ -43,7 +45,7 @@ class Step:
     @property
     def fate(self) -> Fate:
         """What becomes of the bookmark if the step is done."""
-        if isinstance(self.operation, Add):
+        if isinstance(self.operation, Add) or self.completes:
             return Fate.ADDED
         return Fate.REMOVED if isinstance(self.operation, Remove) else Fate.MERGED
 

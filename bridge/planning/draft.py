@@ -98,6 +98,7 @@ class Drafter:
             left=self._half(source),
             right=Half(raw.bookmark.url, raw.bookmark.url, base, seen=False),
             pairs=held.pairs,
+            carried=_carried(link),
             id=link.id if link is not None else None,
         )
         losses = (*held.losses, *raw.losses)
@@ -111,12 +112,15 @@ class Drafter:
         bare = Link(
             left=Half(source.ref, source.bookmark.url),
             right=Half(target.ref, target.bookmark.url),
+            carried=_carried(link),
             id=link.id if link is not None else None,
         )
         return self._merge(source, target, bare, held)
 
     def linked(self, source: Entry, target: Entry, link: Link) -> Result:
-        """Draft what the source changed since the link's base."""
+        """Draft what the source changed since the link's base; all it has, if none of it was ever carried this way."""
+        if Side.LEFT not in link.carried:
+            return self.first_contact(source, target, link)
         if not self._news(source, link):
             right = attrs.evolve(link.right, url=target.bookmark.url, seen=True)
             return Result(link=attrs.evolve(link, right=right), unchanged=1)
@@ -160,6 +164,7 @@ class Drafter:
             right=attrs.evolve(link.right, url=target.bookmark.url, seen=True),
             pairs=tags.pairs,
             owed=_owed(link, rulings),
+            carried=link.carried,
             id=link.id,
         )
         kept = {field for field, ruling in rulings.items() if ruling.verdict is Verdict.KEEP}
@@ -291,6 +296,11 @@ class Drafter:
         if fold.highlights:
             places[Field.HIGHLIGHTS] = Field.NOTE
         return {places[field] for field in changed}
+
+
+def _carried(link: Link | None) -> frozenset[Side]:
+    """Return the sides of a new link, or of one that is made anew, whose values have been carried over then."""
+    return frozenset({Side.LEFT}) | (link.carried if link is not None else frozenset())
 
 
 def _is_own(sight: Sight) -> bool:

@@ -8,7 +8,8 @@ Each bookmark of the source meets one row of this table (T: the target's entry f
     none   none                                      Add; skipped where the target takes no new bookmarks
     none   an entry with the same url key            first contact (merge.py): Update, or agreed without a write
     none   an entry linked to another bookmark       skipped
-    yes    its entry                                 three-way merge (merge.py): Update, or nothing
+    yes    its entry                                 three-way merge (merge.py): Update, or nothing; first contact
+                                                     where nothing was ever carried in this direction
     yes    none, a url key of the link elsewhere     first contact with that entry: the link moves there
     yes    none, and never seen since our Add        the Add was lost: Add again
     yes    none                                      skipped: it was removed there, and stays removed
@@ -74,6 +75,13 @@ def meet(link: Link, target: Entry, policy: Policy) -> Result:
     if policy.existing is Existing.SKIP:
         return Result(skipped=(Listed(link.left.url, ALREADY_THERE),))
     return Drafter(policy).first_contact(source, target, link)
+
+
+def complete(add: Link, settled: Link, found: Entry, policy: Policy) -> Result:
+    """Plan what an Add that arrived in part still lacks; `add` is its link as it was meant, `settled` as it is."""
+    values = {field.value: value for field, value in add.left.base.items()}
+    source = Entry(add.left.ref, Bookmark(add.left.url, **values))  # type: ignore[arg-type]
+    return Drafter(policy).linked(source, found, settled)
 
 
 class _Book:

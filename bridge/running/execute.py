@@ -298,9 +298,21 @@ class Executor:
         with self._world.store.transaction():
             self._world.journal.mark([row], "done")
             self._keep(row, found, link)
+            if isinstance(row.step.operation, Add) and found is not None and self._completes(row, found, link):
+                return
         if found is not None and not row.step.restores:
             self._tally.written.append(Meant(link, intent(row.step.operation, self._mapper)))
         self._count(row)
+
+    def _completes(self, row: Row, found: Entry, link: Link) -> bool:
+        """Enter what an Add still lacks as the next step of the run; return whether it lacks anything."""
+        step = planner.complete(row.step.link, link, found, self._policy).step
+        if step is None:
+            return False
+        step = attrs.evolve(step, losses=row.step.losses, completes=True)
+        self._queue.appendleft(self._world.journal.add(row.run, self._account, step, instead=row))
+        self._world.journal.mark([row], "dropped")
+        return True
 
     def _keep(self, row: Row, found: Entry | None, link: Link | None) -> None:
         """Store what a look at the target has settled."""

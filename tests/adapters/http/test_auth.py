@@ -70,6 +70,14 @@ def test_every_spelling_of_a_secret_is_redacted(said: str) -> None:
     assert "it said ***!" == login.redacted(f"it said {said}!")
 
 
+@pytest.mark.parametrize("said", ["alice:0123456789ABCDEF", "0123456789abcdef", "ALICE%3A0123456789abcdef"])
+def test_the_secret_half_of_a_token_is_redacted_too(said: str) -> None:
+    """In whatever case; the user's name alone is no secret."""
+    login = QueryToken("auth_token", Secret("alice:0123456789abcdef"))
+
+    assert "no such token *** of alice" == login.redacted(f"no such token {said} of alice")
+
+
 @given(st.text(min_size=1))
 def test_a_redacted_text_does_not_hold_the_secret(secret: str) -> None:
     """Whatever the secret is, unless the stars themselves spell it."""

@@ -210,6 +210,18 @@ def test_processes_share_the_pace() -> None:
     assert starts[-1] - starts[0] >= 23 * gap
 
 
+def test_a_wish_to_stop_is_heard_where_there_is_nothing_to_wait_for() -> None:
+    """Else a listing without a gap could not be stopped."""
+    clock = FakeClock()
+
+    def sleep(_seconds: float) -> None:
+        raise Stopped("Stopped.")
+
+    pacer = Pacer("account", "Pocket", {"default": 0.0}, Context(InMemoryPace(), clock, sleep))
+    with pytest.raises(Stopped):
+        pacer.start(("default",))
+
+
 def test_a_long_wait_is_told() -> None:
     """Waits of more than ten seconds are announced in words, shorter ones are not."""
     desk = Desk()

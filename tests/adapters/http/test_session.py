@@ -259,6 +259,31 @@ def test_redirects_elsewhere_are_refused(location: str) -> None:
     assert desk.session.calls == 1
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://evil.example\\@api.example.com/v1/",
+        "https://u:p@evil.example\\@api.example.com/v1/",
+        "https://u:p@api.example.com/v1/",
+        "https://api.example.com\\.evil.example/",
+        "https://api.example.com%5C@evil.example/",
+        "https://api.example.com /v1/",
+        "https://api.example.com\t.evil.example/",
+        "//evil.example/v1/",
+        "https://evil.example#@api.example.com/",
+        "https://evil.example?@api.example.com/",
+        "https://[::1/",
+    ],
+)
+def test_what_parsers_read_differently_leads_nowhere(place: str) -> None:
+    """The login is sent to no host but the one that every parser sees, which is the account's."""
+    desk = Desk(status(307, Location=place), ok())
+    with pytest.raises(Unavailable, match="where the login must not be sent"):
+        desk.call(Request("posts/get"))
+
+    assert 1 == desk.session.calls
+
+
 def test_redirects_end() -> None:
     """Three hops are followed, the fourth is not; a redirect to nowhere is one that goes round."""
     desk = Desk(status(302))

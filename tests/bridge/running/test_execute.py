@@ -466,6 +466,22 @@ def test_an_update_that_died_half_way_goes_on_from_its_old_base(tmp_path: Path) 
     assert (1, "new", ["dropped"]) == (ended.receipt.merged, ready.target.held()[A.url].title, ready.states(2))
 
 
+@BATCHES
+def test_an_add_that_arrived_in_part_is_completed_at_once(tmp_path: Path, batch: int | None) -> None:
+    """Its answer was lost, and the entry lacks what belongs to it: the same run brings it, and counts it as added."""
+    rich = attrs.evolve(A, unread=False, favorite=True)
+    ready = bench(tmp_path, rich, B, batch=batch)
+    ready.target.warp = lambda bookmark: attrs.evolve(bookmark, unread=True, favorite=False, tags=bookmark.tags[:1])
+    ready.target.on_push(rich.url, After(TIMED_OUT), lambda: setattr(ready.target, "warp", lambda bookmark: bookmark))
+    ready.target.on_push(B.url, lambda: setattr(ready.target, "warp", lambda bookmark: bookmark))
+    ended = ready.run()
+
+    assert rich == ready.target.held()[rich.url]
+    assert (0, 2, 0) == (ended.exit_code, ended.receipt.added, ended.receipt.merged)
+    assert () == ready.run().plan.steps
+    assert_accounted(ended)
+
+
 def test_a_settled_add_of_somebody_else_is_a_first_contact(tmp_path: Path) -> None:
     """The entry has another date than was sent: it was there before, so its own values stay."""
     ready = bench(tmp_path, A)
