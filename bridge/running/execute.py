@@ -18,7 +18,7 @@ import attrs
 
 from bridge.model import url as urls
 from bridge.model.bookmark import Entry, Field
-from bridge.model.errors import BridgeError, StateError, Stopped, Unavailable
+from bridge.model.errors import BridgeError, ProtocolError, StateError, Stopped, Unavailable
 from bridge.model.link import Link
 from bridge.model.operation import Add, Done, Failed, Outcome, Remove, Unknown, Update
 from bridge.model.plan import Fate, Step
@@ -74,6 +74,7 @@ class Executor:
         self._sent_twice: set[int] = set()
         self._overwritten: dict[int, Entry] = {}
         self._repairs: list[Row] = []
+        self._alone: set[int] = set()
         self._strikes = 0
         self._tally = Tally()
 
@@ -131,7 +132,8 @@ class Executor:
         return self._tally
 
     def _batch(self) -> None:
-        batch = list(islice(self._queue, self._target.adapter.capabilities.batch))
+        alone = self._queue[0].id in self._alone
+        batch = list(islice(self._queue, 1 if alone else self._target.adapter.capabilities.batch))
         self._world.journal.mark(batch, "sent")
         for _ in batch:
             self._queue.popleft()
@@ -148,8 +150,21 @@ class Executor:
         for row, outcome in zip(batch, outcomes, strict=False):
             self._take(row, outcome)
         if error is not None:
-            self._put_back(batch[len(outcomes) :])
+            self._put_back(self._without_culprit(batch[len(outcomes) :], error))
             self._strike(error)
+
+    def _without_culprit(self, rows: Sequence[Row], error: BridgeError) -> Sequence[Row]:
+        """Return the rows to try again, each alone; one that has failed the account before fails by itself.
+
+        Else a bookmark that the service, or what stands before it, never takes would keep back all behind it.
+        """
+        first = rows[0] if rows else None
+        if first is None or not isinstance(error, ProtocolError) or first.id not in self._alone:
+            self._alone |= {row.id for row in rows}
+            return rows
+        self._world.journal.mark([first], "failed", error.message)
+        self._fail(first, error.message)
+        return rows[1:]
 
     def _record(self, answered: Iterable[tuple[Row, Outcome]]) -> None:
         """Set journal, replica and link by all outcomes that are known, in one transaction."""
@@ -272,6 +287,7 @@ class Executor:
             self._fail(row, outcome.reason)
         else:
             self._sent_twice.add(row.id)
+            self._alone.add(row.id)
             self._put_back([row])
 
     def _look_twice(self, row: Row) -> Entry | None:

@@ -202,9 +202,33 @@ def test_an_account_that_cannot_even_be_looked_at_is_given_up(tmp_path: Path) ->
 
 
 @BATCHES
+def test_a_bookmark_that_fails_the_account_keeps_back_no_other(tmp_path: Path, batch: int | None) -> None:
+    """Something before the service never lets it pass: it fails by itself, in every run, and the others arrive."""
+    ready = bench(tmp_path, A, B, C, D, batch=batch)
+    ready.target.on_push(B.url, *[ProtocolError("403, and a page.")] * 9)
+    ended = ready.run()
+
+    assert (Listed(B.url, "403, and a page."),) == ended.receipt.failed
+    assert (1, 3, 0) == (ended.exit_code, ended.receipt.added, ended.receipt.pending)
+    assert_accounted(ended)
+
+
+@BATCHES
+def test_a_service_that_answers_with_pages_alone_is_given_up(tmp_path: Path, batch: int | None) -> None:
+    """After three of them, whichever bookmark they came for."""
+    ready = bench(tmp_path, A, B, C, D, batch=batch)
+    for bookmark in (A, B, C, D):
+        ready.target.on_push(bookmark.url, *[ProtocolError("Sorry.")] * 9)
+    ended = ready.run()
+
+    assert (75, 1, 3) == (ended.exit_code, len(ended.receipt.failed), ended.receipt.pending)
+    assert_accounted(ended)
+
+
+@BATCHES
 @pytest.mark.parametrize(
     ("error", "times", "code"),
-    [(CredentialsError("No."), 1, 3), (Stopped("Stop."), 1, 130), (ProtocolError("Html."), 3, 75)],
+    [(CredentialsError("No."), 1, 3), (Stopped("Stop."), 1, 130), (Unavailable("Away."), 3, 75)],
 )
 def test_an_error_of_the_account_ends_the_run_with_a_receipt(
     tmp_path: Path, error: BridgeError, times: int, code: int, batch: int | None
