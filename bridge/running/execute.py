@@ -75,6 +75,7 @@ class Executor:
         self._overwritten: dict[int, Entry] = {}
         self._repairs: list[Row] = []
         self._alone: set[int] = set()
+        self._suspects: set[int] = set()
         self._strikes = 0
         self._tally = Tally()
 
@@ -158,9 +159,10 @@ class Executor:
 
         Else a bookmark that the service, or what stands before it, never takes would keep back all behind it.
         """
-        first = rows[0] if rows else None
-        if first is None or not isinstance(error, ProtocolError) or first.id not in self._alone:
-            self._alone |= {row.id for row in rows}
+        self._alone |= {row.id for row in rows}
+        first = rows[0] if rows and isinstance(error, ProtocolError) else None
+        if first is None or first.id not in self._suspects:
+            self._suspects |= {row.id for row in rows[:1]}
             return rows
         self._world.journal.mark([first], "failed", error.message)
         self._fail(first, error.message)
