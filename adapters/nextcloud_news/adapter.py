@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
+from adapters.batches import without_repeats
 from adapters.nextcloud_news import CAPABILITIES, NewsConfig
 from adapters.nextcloud_news.client import NewsClient
 from adapters.nextcloud_news.entries import (
@@ -30,7 +31,7 @@ from adapters.nextcloud_news.entries import (
     unread_record,
     without_address,
 )
-from adapters.nextcloud_news.flags import Batch, without_repeats
+from adapters.nextcloud_news.flags import Batch
 from adapters.nextcloud_news.wire import Broken, Item, Items, Kind, modified
 from bridge.model.adapter import Checked, Context, End, Missing, Page
 from bridge.model.bookmark import Entry, Field
@@ -42,12 +43,16 @@ from bridge.model.receipt import Loss
 STALE = "The cron job of the Nextcloud server is not set up as News needs it, so its feeds go stale."
 CHARSET = "The database of the Nextcloud server cannot hold every character, so titles may be damaged."
 
+CREDIBLE = 86_400.0
+"""Seconds by which a server's clock may be ahead of ours."""
+
 
 class NewsAdapter:
     """One account of Nextcloud News; see bridge.model.adapter.Adapter for the contract."""
 
-    def __init__(self, config: NewsConfig, _context: Context, client: NewsClient) -> None:
+    def __init__(self, config: NewsConfig, context: Context, client: NewsClient) -> None:
         self._config = config
+        self._clock = context.clock
         self._client = client
         self._lacks = frozenset(map(Field, config.lacks))
         self._tags = () if Field.TAGS in self._lacks else config.tags
@@ -160,8 +165,13 @@ class NewsAdapter:
         yield End(complete=False, cursor=cursor)
 
     def _cursor(self, least: int, shown: Iterable[Item], ours: Iterable[Item], starred: Iterable[int]) -> str | None:
-        """Return the cursor after what was shown; None where the server has shown no time yet."""
-        last = max([least, *(item.lastModified for item in shown)])
+        """Return the cursor after what was shown; None where the server has shown no time yet.
+
+        A time that is far ahead of ours is none: from there on nothing would ever be new.
+        """
+        latest = self._clock() + CREDIBLE
+        stamps = ((item.lastModified, modified(item.lastModified)) for item in shown)
+        last = max([least, *(stamp for stamp, time in stamps if time is not None and time.timestamp() <= latest)])
         if last <= 0:
             return None
         echo = frozenset(digest(item) for item in ours if item.lastModified == last)

@@ -279,7 +279,10 @@ class Caller:
         return self._sessions[login]
 
     def _garbled(self, path: str, error: Garbled) -> str:
-        return f"The answer of {SERVICE} at {self.host} to {path} is {error}."
+        sentence = f"The answer of {SERVICE} at {self.host} to {path} is {error}."
+        for session in self._sessions.values():
+            sentence = session.redacted(sentence)
+        return sentence
 
     def _failure(self, path: str, reply: Reply) -> BridgeError:
         kind, sentence, remedy = meaning(reply)

@@ -137,7 +137,7 @@ class NewsClient:
 
     def delete_app_password(self) -> None:
         """Revoke the app password that is the login. Raises Forbidden if it is none."""
-        self._caller.write("DELETE", f"{_OCS}/core/apppassword", wire.decode_nothing, ocs=True)
+        self._caller.write("DELETE", f"{_OCS}/core/apppassword", wire_server.decode_revoked, ocs=True)
 
     # Folders.
 

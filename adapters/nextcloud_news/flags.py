@@ -39,21 +39,6 @@ _FLAGS: Mapping[tuple[Field, bool], str] = MappingProxyType(
 )
 
 
-def without_repeats(operations: Sequence[Operation]) -> Iterator[Sequence[Operation]]:
-    """Yield the operations in parts that touch no entry twice, so that each entry sees them in their order."""
-    part: list[Operation] = []
-    seen: set[str] = set()
-    for operation in operations:
-        ref = operation.url if isinstance(operation, Add) else operation.entry.ref
-        if ref in seen:
-            yield part
-            part, seen = [], set()
-        part.append(operation)
-        seen.add(ref)
-    if part:
-        yield part
-
-
 class Batch:
     """Operations on different items, and what became of them."""
 

@@ -86,6 +86,11 @@ def decode_app_password(body: bytes) -> str:
     return found
 
 
+def decode_revoked(body: bytes) -> None:
+    """Read the answer to core/apppassword of OCS. Raises Garbled, also where it says that it failed."""
+    _ocs(body)
+
+
 def decode_cloud_user(body: bytes) -> CloudUser:
     """Read cloud/user of OCS. Raises Garbled."""
     return _CONVERTER.structure(_ocs(body), CloudUser)

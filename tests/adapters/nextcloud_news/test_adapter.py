@@ -11,13 +11,14 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.wrappers import Response
 
 from adapters.http.serving import DROP_AFTER, DROP_BEFORE, ERROR_AFTER, UNAUTHORIZED, Fault, refuse
 from adapters.nextcloud_news import CAPABILITIES, SPEC, build
 from adapters.nextcloud_news.adapter import CHARSET, STALE, NewsAdapter
 from adapters.nextcloud_news.entries import Cursor, digest, key_of, read, ref_of
 from adapters.nextcloud_news.sandbox_records import MICROSECONDS
-from adapters.nextcloud_news.wire import Item, Key
+from adapters.nextcloud_news.wire import Item, Key, Kind
 from bridge.model.adapter import Adapter, End, Missing, Problem
 from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.errors import BridgeError, CredentialsError, ProtocolError, Stopped, Unavailable
@@ -537,6 +538,30 @@ def test_an_unstarred_item_without_an_address_is_no_problem_any_more() -> None:
     assert [problem.ref for problem in page.problems] == [ref(desk, 2)]
 
 
+def test_a_time_far_ahead_does_not_blind_the_account() -> None:
+    """A server whose clock was wrong once: what comes after is seen all the same."""
+    desk = Desk(items=(star(1),))
+    ahead = attrs.evolve(star(2), last_modified=4_000_000_000_000_000)
+    desk.sandbox.load(items=[ahead])
+    cursor = desk.listing()[2].cursor
+    desk.clock.now += 100
+    desk.sandbox.load(items=[attrs.evolve(star(3), last_modified=int(desk.clock.now) * 1_000_000)])
+    entries = desk.listing(cursor)[0]
+
+    assert "3" in {ref.partition("/")[0] for ref in entries}
+
+
+def test_words_of_the_server_do_not_tell_the_password() -> None:
+    """It quotes it in a message beside a 200."""
+    desk = Desk()
+    secret = desk.sandbox.app_password
+    desk.wire.app = Response(f'{{"message":"bad password {secret}"}}', content_type="application/json")
+    with pytest.raises(ProtocolError) as caught:
+        desk.client.items(Kind.ALL)
+
+    assert secret not in str(caught.value)
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_a_broken_record_among_changes_is_a_problem(named: bool) -> None:
     """Once, if it says which item it is. Else the cursor is dropped: all has to be listed, to know what changed."""
@@ -745,8 +770,9 @@ def test_a_stop_between_two_calls_is_raised() -> None:
     """What was sent before has its outcome."""
     desk = Desk(items=(story(1), story(2)), gaps={"default": 1.0})
 
-    def stop(_seconds: float) -> None:
-        raise Stopped("Stopped.")
+    def stop(seconds: float) -> None:
+        if seconds:
+            raise Stopped("Stopped.")
 
     stopping = NewsAdapter(desk.config, desk.context, desk.client)
     desk.client.pacer._sleep = stop
