@@ -225,6 +225,7 @@ class Session:
         self._dialect = dialect
         self._service = dialect.service
         self._denied = context.denied
+        self._refused: CredentialsError | None = None
         self._host = urllib.parse.urlsplit(self.url).netloc
         # Proxies of the environment are used, but not towards this machine.
         host = urllib.parse.urlsplit(self.url).hostname or ""
@@ -253,7 +254,8 @@ class Session:
                     return reply
                 case Verdict.DENIED, Reply() as reply:
                     self._denied.add(self._host)
-                    raise self._denial(self._dialect.explain(reply))
+                    self._refused = self._denial(self._dialect.explain(reply))
+                    raise self._refused
                 case Verdict.ELSEWHERE, Reply() as reply:
                     redirects += 1
                     url = self._followed(request, url, reply, redirects)
@@ -262,7 +264,7 @@ class Session:
                     self.pacer.refused(request.routes, max(self._asked(reply), self._dialect.patience(reply)))
                     begun = request.partly and not request.repeatable
                     if judged is Verdict.LATER or begun or refusals >= MOST_REFUSALS:
-                        raise self._refused(request, reply, refusals, partly=judged is not Verdict.LATER)
+                        raise self._too_many(request, reply, refusals, partly=judged is not Verdict.LATER)
                 case _:
                     tries += 1
                     arrived = arrived or isinstance(outcome, Reply) or outcome.sent
@@ -276,8 +278,13 @@ class Session:
 
     def _exchange(self, request: Request, url: str) -> Reply | Trouble:
         """Send one request in its slot and read the whole answer."""
+        if self._refused is not None:
+            raise self._refused
         if self._host in self._denied:
-            raise self._denial("")
+            raise CredentialsError(
+                f"{self._host} has just refused another login, so it is asked nothing more.",
+                "Mend that one first, or leave it out.",
+            )
         prepared = self._prepared(request, url)
         self.pacer.start(request.routes)
         self.calls += 1
@@ -349,7 +356,7 @@ class Session:
         header = outcome.headers.get("retry-after") if isinstance(outcome, Reply) else None
         return retry_after(header, self._clock())
 
-    def _refused(self, request: Request, reply: Reply, refusals: int, *, partly: bool) -> Unavailable:
+    def _too_many(self, request: Request, reply: Reply, refusals: int, *, partly: bool) -> Unavailable:
         why = self._dialect.explain(reply) or "there were too many requests"
         often = f" {refusals} times" if refusals > 1 else ""
         sentence = f"{self._service} refused {request.path}{often}: {why}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import webbrowser
 from typing import Any
@@ -65,9 +66,11 @@ def login(app: App, *, account: str, service: str | None, url: str | None) -> in
     bookmark-bridge login pinboard
     bookmark-bridge login news --service nextcloud-news --url https://cloud.example.org/
     """
+    if not app.interactive:
+        raise UsageError("login asks questions, so it needs a terminal.", "Run it in one, without --json and -q.")
+    if not account.strip():
+        raise UsageError("An account needs a name.", "Name the service, or choose a name of your own.")
     with workplace(app) as place:
-        if not app.interactive:
-            raise UsageError("login asks questions, so it needs a terminal.", "Leave --json and -q out.")
         if app.config_path is not None:
             make(app.config_path)
         spec, known = _start(place, account, service)
@@ -81,7 +84,7 @@ def login(app: App, *, account: str, service: str | None, url: str | None) -> in
         kept = save_grant(place.config.path, account, spec.name, grant)
     lines = (
         f"{account}: logged in at {spec.name} as {visible(grant.user)}. The login is kept {kept}.",
-        f"Next: bookmark-bridge check {account}",
+        f"Next: bookmark-bridge check {shlex.quote(account)}",
     )
     app.result("\n".join(lines), {"account": account, "service": spec.name, "user": grant.user, "kept": kept})
     return 0

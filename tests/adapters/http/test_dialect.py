@@ -40,8 +40,8 @@ def test_a_denial_stops_every_account_on_the_host() -> None:
     one = session("https://cloud.example/a/", clock, context=context, transport=first)
     two = session("https://cloud.example/b/", clock, context=context, transport=second)
     three = session("https://cloud.example:8443/", clock, context=context, transport=elsewhere)
-    for account in (one, two):
-        with pytest.raises(CredentialsError):
+    for account, why in ((one, "does not accept the login"), (two, "just refused another login"), (one, "the login")):
+        with pytest.raises(CredentialsError, match=why):
             account.call(READ)
     three.call(READ)
 

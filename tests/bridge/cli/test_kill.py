@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.http.serving import refuse
 from tests.support import pocket_zip
 from tests.support.stage import Stage, stage
 
@@ -62,6 +63,19 @@ def test_killed_process_goes_on(
         assert (0, True) == (last.code, last.json["balanced"]), last.err
         assert undisturbed == ready.held(), f"seed {SEED + number}"
         assert {1} == set(ready.sandbox.effective_adds.values()), f"seed {SEED + number}"
+
+
+def test_a_check_that_is_stopped_says_so(tmp_path: Path) -> None:
+    """While it waits for a busy service: 130, and no account is called good or bad."""
+    with stage(tmp_path / "home") as ready:
+        ready.sandbox.faults.add(refuse(retry_after=60), times=9)
+        process = ready.start("check", "pinboard")
+        while not ready.sandbox.log and process.poll() is None:
+            time.sleep(0.02)  # noqa: TID251 - another process works meanwhile
+        process.send_signal(signal.SIGINT)
+        _out, err = process.communicate(timeout=20)
+
+        assert 130 == process.returncode, err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)

@@ -283,6 +283,7 @@ def test_what_cannot_be_done_is_said(
     ("arguments", "code", "says"),
     [
         (["login", "pins", "--service", "pocket"], 2, "pins is an account at pinboard"),
+        (["login", " "], 2, "An account needs a name"),
         (["login", "new", "--service", "delicious"], 2, "no service delicious"),
     ],
 )
