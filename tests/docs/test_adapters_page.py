@@ -11,9 +11,11 @@ from pathlib import Path
 import attrs
 import pytest
 
+from adapters.nextcloud_news import NewsConfig
 from adapters.nextcloud_news.client import NewsClient
+from adapters.pinboard import PinboardConfig
 from adapters.pinboard.client import PinboardClient
-from adapters.pocket import actions
+from adapters.pocket import PocketConfig, actions
 from adapters.pocket.client import PocketClient
 from tests.docs import tables
 from tests.docs.failures import CALLS, CASES, what_comes
@@ -38,6 +40,15 @@ SERVICES = [
     Service("## Nextcloud News' calls", NewsClient, "nextcloud_news"),
 ]
 
+OWNER = re.compile(r"(?i)client|server|by_password|pocket$|^actions$")
+"""What the tests call a client, or what gives them one."""
+
+ERRORS = {
+    *("CredentialsError", "ProtocolError", "Unavailable", "UnknownOutcome", "Unclear", "Refusal", "NotPermitted"),
+    *("Forbidden", "NotFound", "NoSuchRoute", "UriTooLong"),
+}
+"""What is no answer."""
+
 service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.folder)
 
 
@@ -55,9 +66,13 @@ def methods(cell: str) -> list[str]:
 
 @cache
 def called(path: Path) -> frozenset[str]:
-    """Return the names of all that a file calls as an attribute of something, or hands on as one."""
+    """Return the names of all that a file calls of a client or of the actions, or hands on as such."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return frozenset(node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return frozenset(
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and OWNER.search(ast.unparse(node.value))
+    )
 
 
 def witnesses(folder: str, method: str) -> set[str]:
@@ -80,7 +95,7 @@ def test_no_failure_is_an_answer(name: str, call: str) -> None:
     """Whatever comes, it is an error or an outcome that is none; a refused login is not tried again."""
     found = {case: what_comes(name, call, case) for case in CASES}
 
-    assert "an answer" not in {what for what, _requests in found.values()}
+    assert {what for what, _requests in found.values()} <= ERRORS
     assert ("CredentialsError", 1) == found["401"]
 
 
@@ -89,6 +104,19 @@ def test_a_write_that_may_have_been_done_is_unknown_and_sent_once(name: str, cal
     """No answer, a server error, a page in the place of a result."""
     for case in ("500", "no answer", "200 with a page"):
         assert what_comes(name, call, case) in {("UnknownOutcome", 1), ("Unclear", 1)}, case
+
+
+def test_every_key_of_an_account_is_documented() -> None:
+    """With the services that have it, and no other."""
+    kinds = {"pinboard": PinboardConfig, "pocket": PocketConfig, "nextcloud-news": NewsConfig}
+    documented = {
+        (name, service)
+        for key, services, _meaning in rows("## The keys of an account")
+        for name in methods(key)
+        for service in (kinds if services == "all" else services.split(", "))
+    }
+
+    assert documented == {(field.name, service) for service, kind in kinds.items() for field in attrs.fields(kind)}
 
 
 @service
