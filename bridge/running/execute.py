@@ -16,7 +16,6 @@ from typing import TypeAlias
 
 import attrs
 
-from bridge.model import url as urls
 from bridge.model.bookmark import Entry, Field
 from bridge.model.errors import BridgeError, ProtocolError, StateError, Stopped, Unavailable
 from bridge.model.link import Link
@@ -25,8 +24,9 @@ from bridge.model.plan import Fate, Step
 from bridge.model.receipt import Listed, Loss, Wrong
 from bridge.planning import planner
 from bridge.planning.policy import Existing, Policy
-from bridge.planning.restore import overwritten, touched, undone
+from bridge.planning.restore import overwritten, undone
 from bridge.planning.settle import intent, settle
+from bridge.running.evidence import Evidence
 from bridge.running.look import look
 from bridge.running.verify import Meant
 from bridge.running.world import Party, World
@@ -69,6 +69,7 @@ class Executor:
         self._policy = policy
         self._mapper = policy.mapper
         self._world = world
+        self._evidence = Evidence(world.store, account, pair, overwrites=target.adapter.capabilities.overwrites)
         self._queue: deque[Row] = deque()
         self._doubts: deque[_Doubt] = deque()
         self._sent_twice: set[int] = set()
@@ -90,8 +91,8 @@ class Executor:
         with self._world.store.transaction():
             for row in rows:
                 entry = found[_sought(row).ref]
-                was = self._ran_into(row, entry)
-                if was is None and not self._is_ours(row, entry):
+                was = self._evidence.ran_into(row, entry, shown=True)
+                if was is None and entry is not None and not self._evidence.may_come_of(row, entry):
                     entry = None
                 link = settle(row.step, entry, self._mapper) if was is None else None
                 if was is not None and entry is not None:
@@ -179,7 +180,7 @@ class Executor:
 
     def _done(self, row: Row, outcome: Done) -> None:
         store, entry = self._world.store, outcome.entry
-        was = self._ran_into(row, entry, shown=False)
+        was = self._evidence.ran_into(row, entry, shown=False)
         if was is not None:  # its row stays sent until the entry is what it was
             self._overwritten[row.id] = was
             return
@@ -212,18 +213,6 @@ class Executor:
         if outcome.lossy_url:
             self._tally.losses.append(Loss(row.step.url, "url", row.step.url, outcome.entry.bookmark.url))
 
-    def _ran_into(self, row: Row, now: Entry | None, *, shown: bool = True) -> Entry | None:
-        """Return what an entry was before an Add ran into it; None if the Add has made it, or has not touched it.
-
-        `shown`: the entry is as a look-up shows it, so it has to bear the marks of the Add; it is not enough that the
-        replica has it, since another job may have listed what our Add made.
-        """
-        add = row.step.operation
-        if now is None or not isinstance(add, Add) or not self._target.adapter.capabilities.overwrites:
-            return None
-        was = self._world.store.entry(self._account, now.ref)
-        return was if was is not None and (not shown or touched(add.bookmark, was, now)) else None
-
     def _owe(self, row: Row, was: Entry, now: Entry) -> list[Row]:
         """Enter the step that undoes what an Add did to an entry, if it can be; what cannot is a loss."""
         add, target = row.step.operation, self._mapper.target
@@ -242,11 +231,6 @@ class Executor:
             if self._policy.existing is Existing.SKIP:
                 self._world.store.save_twin(self._pair, row.step.source_ref, was.ref)
             self._queue.extendleft(self._owe(row, was, now))
-
-    def _holder(self, row: Row, found: Entry) -> bool:
-        """Tell whether the target's entry is linked to another bookmark than the row's."""
-        holder = self._world.store.linked(self._pair, found.ref)
-        return holder is not None and holder.left.ref != row.step.link.left.ref
 
     def _put_back(self, rows: Sequence[Row]) -> None:
         """Take rows as not sent: the adapter vouches that they were not carried out."""
@@ -274,8 +258,8 @@ class Executor:
         # An Add that meets an entry when it is sent again may have met itself.
         sent_twice = row.id in self._sent_twice
         doubted = isinstance(outcome, Unknown) or sent_twice
-        was = self._ran_into(row, found) if doubted else None
-        if doubted and was is None and not self._is_ours(row, found):
+        was = self._evidence.ran_into(row, found, shown=True) if doubted else None
+        if doubted and was is None and found is not None and not self._evidence.may_come_of(row, found):
             found = None
         link = settle(row.step, found, self._mapper) if doubted and was is None else None
         if was is not None and found is not None:
@@ -299,17 +283,6 @@ class Executor:
         except Unavailable as error:
             self._world.progress.say(f"{self._target.name} does not answer: {error.message}")
         return look(self._target, [sought], self._tally.began)[sought.ref]
-
-    def _is_ours(self, row: Row, found: Entry | None) -> bool:
-        """Tell whether an entry can be what came of a row: not if it is linked to another bookmark.
-
-        Nor if an Add is in doubt, the entry has another url than it, and was there before.
-        """
-        if found is None or not isinstance(row.step.operation, Add):
-            return True
-        elsewhere = urls.key(found.bookmark.url) != urls.key(row.step.url)
-        there_before = elsewhere and self._world.store.entry(self._account, found.ref) is not None
-        return not self._holder(row, found) and not there_before
 
     def _arrived(self, row: Row, found: Entry | None, link: Link) -> None:
         """Take an operation as done because the target shows it."""
@@ -345,7 +318,7 @@ class Executor:
         if found is None:
             self._fail(row, "The service says that it is there, and does not show it.")
             return
-        if self._holder(row, found):
+        if self._evidence.held_by_another(row, found):
             self._world.store.save_twin(self._pair, row.step.source_ref, found.ref)
             self._world.progress.advance()
             self._tally.skipped.append(Listed(row.step.url, planner.stands_for_another(found)))
