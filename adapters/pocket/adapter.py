@@ -12,18 +12,21 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
+from adapters.batches import without_repeats
 from adapters.http.pacing import spoken
 from adapters.pocket import CAPABILITIES, PocketConfig, bookmarks, checked_gaps
 from adapters.pocket.calls import Limit
-from adapters.pocket.client import PocketClient, Repeats
+from adapters.pocket.client import PocketClient
 from adapters.pocket.lists import OVERLAP, Lists
 from adapters.pocket.looking import Found, Search
-from adapters.pocket.pushing import Batch
+from adapters.pocket.paging import Doubt, Repeats
+from adapters.pocket.pushing import Batch, touched
 from adapters.pocket.wire import Listing
-from adapters.pocket.wire_items import LATEST
+from adapters.pocket.wire_items import LATEST, Broken
 from bridge.model.adapter import Checked, Context, Elsewhere, End, Missing, Page, Problem
 from bridge.model.bookmark import Entry, Field
 from bridge.model.capabilities import Capabilities
+from bridge.model.errors import ProtocolError
 from bridge.model.operation import Add, Failed, Operation, Outcome, Unknown
 from bridge.model.receipt import Loss
 
@@ -31,6 +34,7 @@ FROM_THE_BEGINNING = '{"since": null}'
 """The cursor where the server gives all that it has at once, and no time."""
 WHOLE = "The server gives all it has at once, whatever is asked for; what is missing from it does not count as gone."
 CUT = "The server gives the same part of the list again and again, so the rest of it cannot be read."
+MOVED = "The list changed while it was read, and again while it was read anew, so something may be missing from it."
 FRESH = 60.0
 """Seconds for which what a look-up found beside what it was asked for is good enough to be told."""
 
@@ -67,7 +71,6 @@ class PocketAdapter:
         self._client = client
         self._lacks = frozenset(map(Field, config.lacks))
         self._lists = Lists(client, config.page, context.clock)
-        self._pulled = False
         self._doubts = _Doubts()
 
     @property
@@ -100,39 +103,44 @@ class PocketAdapter:
         if since is None:
             self._lists.forget()
         following: str | None = None
-        repeats: Repeats | None = None
+        doubt: Doubt | None = None
         sound, first = True, True
         for part in self._lists.pages(since):
-            if isinstance(part, Repeats):
-                repeats = part
-                break
+            if not isinstance(part, Listing):
+                doubt = part
+                continue
             if first:
                 first, following = False, cursor_of(self._lists.time_of(part))
             page = self._page(part)
             sound = sound and all(problem.ref is not None for problem in page.problems)
             yield page
-        self._pulled = True
-        if repeats is None:
+        if doubt is None:
             # a change that cannot be read is not passed over: the next pull begins anew
             yield End(sound and since is None, following if sound or since is None else None)
             return
-        yield Page(remarks=(WHOLE if repeats.whole else CUT,))
-        yield End(complete=False, cursor=(following or FROM_THE_BEGINNING) if repeats.whole and sound else None)
+        whole = isinstance(doubt, Repeats) and doubt.whole
+        yield Page(remarks=(WHOLE if whole else CUT if isinstance(doubt, Repeats) else MOVED,))
+        yield End(complete=False, cursor=(following or FROM_THE_BEGINNING) if whole and sound else None)
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Carry out operations together, in as few calls as they take.
 
         An Add of what the lists have shown is refused unsent: Pocket would make the old item unread and date it anew.
+        So the whole list is read before the first one, if no pull has done that. Operations on one item are carried
+        out one after another.
         """
-        if not self._pulled and any(isinstance(operation, Add) for operation in operations):
-            for _part in self.pull(None):
-                pass
-        batch = Batch(operations, self._client, self._lists, self._lacks, self._context.clock())
-        outcomes = batch.carry_out()
-        self._doubts = _Doubts.of(operations, outcomes, batch.began)
-        yield from outcomes
-        if batch.error is not None:
-            raise batch.error
+        if any(isinstance(operation, Add) for operation in operations):
+            self._see_all()
+        began, adding = self._context.clock(), set[str]()
+        outcomes: list[Outcome] = []
+        for part in without_repeats(operations, touched):
+            batch = Batch(part, self._client, self._lists, self._lacks, began, adding=adding)
+            came = batch.carry_out()
+            outcomes += came
+            self._doubts = _Doubts.of(operations, outcomes, began)
+            yield from came
+            if batch.error is not None:
+                raise batch.error
 
     def look_up(self, entries: Sequence[Entry], since: float | None = None, /) -> Iterator[Entry | Elsewhere | Missing]:
         """Yield what the account holds of these entries, by listing.
@@ -155,13 +163,19 @@ class PocketAdapter:
                 beside[ref] = found
         self._doubts = attrs.evolve(self._doubts, answers=beside, found=now)
 
-    def _page(self, listing: Listing) -> Page:
-        problems = [
-            Problem(
-                f"get, item {broken.item_id or 'without an id'}", f"It is {broken.why}.", ref=broken.item_id or None
+    def _see_all(self) -> None:
+        """List all that the account holds, unless that was done. Raises ProtocolError where it cannot be."""
+        if not self._lists.whole:
+            for _part in self.pull(None):
+                pass
+        if not self._lists.whole:
+            raise ProtocolError(
+                f"{self._client.service} does not show all that it holds, so adding could overwrite what is there.",
+                "Try again later, or with a larger page.",
             )
-            for broken in listing.broken
-        ]
+
+    def _page(self, listing: Listing) -> Page:
+        problems = list(map(_problem, listing.broken))
         entries: list[Entry] = []
         losses: list[Loss] = []
         for item in listing.items:
@@ -175,6 +189,12 @@ class PocketAdapter:
             losses += lost
         gone = tuple(item.item_id for item in listing.items if item.gone)
         return Page(tuple(entries), gone, tuple(problems), tuple(losses))
+
+
+def _problem(broken: Broken) -> Problem:
+    where = f"get, item {broken.item_id or 'without an id'}"
+    url = broken.given_url or broken.resolved_url
+    return Problem(where, f"It is {broken.why}.", url or None, broken.item_id or None)
 
 
 @attrs.frozen

@@ -89,12 +89,17 @@ def code_of(reply: Reply) -> int | None:
     return None if code is None else errors.plain_code(code)
 
 
+def is_good(reply: Reply) -> bool:
+    """Tell whether the server says that it did what was asked: 200, or 201 and the like from compatible ones."""
+    return 200 <= reply.status < 300
+
+
 def judge(outcome: Reply | Trouble) -> Verdict:
     """Judge an exchange by what Pocket says otherwise than by status."""
     if isinstance(outcome, Reply):
         if outcome.status == 403 and any(limit.remaining == 0 for limit in limits(outcome.headers)):
             return Verdict.SLOWER
-        if outcome.status == 200 and (code_of(outcome) == errors.NOT_LOGGED_IN or wire.is_denial(outcome.body)):
+        if is_good(outcome) and (code_of(outcome) == errors.NOT_LOGGED_IN or wire.is_denial(outcome.body)):
             return Verdict.DENIED
     return verdict(outcome)
 

@@ -20,15 +20,15 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict, TypeVar, Unpack
 
-import attrs
 from requests.adapters import BaseAdapter
 
 from adapters.http.session import Reply
 from adapters.lenient import Garbled
-from adapters.pocket import BATCH, PAGE, PATHS, PocketConfig, errors, is_pocket, wire
+from adapters.pocket import BATCH, PAGE, PATHS, PocketConfig, errors, is_pocket, paging, wire
 from adapters.pocket.actions import Action, Answer, Carried, Declined, Tags, Unclear, check_numbers
-from adapters.pocket.calls import Caller, Limit, application_login, code_of, service_of, user_login
+from adapters.pocket.calls import Caller, Limit, application_login, code_of, is_good, service_of, user_login
 from adapters.pocket.errors import BatchRefused, NoSuchRoute, NotPermitted
+from adapters.pocket.paging import Repeats, Shifted
 from adapters.pocket.wire import Code, Listing, Result, Token
 from adapters.pocket.wire_items import AddedItem
 from bridge.model.adapter import Context
@@ -92,22 +92,6 @@ class Query(TypedDict, total=False):
     updated_before: int
 
 
-@attrs.frozen
-class Repeats:
-    """The last thing that `pages` yields where a page brought nothing new: the server ignores the offset.
-
-    `asked` is how many items were asked for, `sent` how many came each time.
-    """
-
-    asked: int
-    sent: int
-
-    @property
-    def whole(self) -> bool:
-        """Whether that is all there is: the server gave neither as many as were asked for, nor as many as is usual."""
-        return self.sent not in (self.asked, PAGE)
-
-
 class PocketClient:
     """An account at Pocket, or at a server that speaks its protocol.
 
@@ -162,36 +146,24 @@ class PocketClient:
             listing = wire.decode_listing(reply.body)
         except Garbled as error:
             raise self._unreadable("get", reply, error) from None
-        if listing.status == 0:
+        if listing.status == 0 or (not listing.keys and (listing.error or code_of(reply))):
             raise self._unreadable("get", reply, Garbled("an error"))
         return listing
 
-    def pages(self, **query: Unpack[Query]) -> Iterator[Listing | Repeats]:
+    def pages(self, **query: Unpack[Query]) -> Iterator[Listing | Repeats | Shifted]:
         """Yield a listing page by page, each item once: the first page, and then each that has something new.
 
-        `count` is the size of a page. The offset moves by what was received, stubs and broken items too, and only an
-        empty list is the end: a page that is shorter than asked for proves nothing. Where a page has nothing new, the
-        last thing is a Repeats. Nothing is kept but the ids.
+        `count` is the size of a page, 2 or more. Stubs and broken items count; the end is proven by an empty page, and
+        that nothing was skipped by the overlap of pages (see the module paging). Where that cannot be proven, the last
+        thing is the doubt: Repeats or Shifted. Nothing is kept but the ids.
         """
-        seen: set[str] = set()
-        count, offset, first = query.get("count", PAGE), query.get("offset", 0), True
-        while True:
+        size, begin = query.get("count", PAGE), query.get("offset", 0)
+
+        def get(count: int, offset: int) -> Listing:
             query["count"], query["offset"] = count, offset
-            listing = self.get(**query)
-            known = len(seen)
-            items = tuple(item for item in listing.items if item.item_id not in seen)
-            broken = tuple(item for item in listing.broken if item.item_id not in seen)
-            seen.update(item.item_id for item in items)
-            seen.update(item.item_id for item in broken if item.item_id)
-            if not first and listing.keys and len(seen) == known:
-                yield Repeats(count, listing.keys)
-                return
-            if first or listing.keys:
-                yield attrs.evolve(listing, items=items, broken=broken)
-            if not listing.keys:
-                return
-            offset += listing.keys
-            first = False
+            return self.get(**query)
+
+        yield from paging.pages(get, size, begin)
 
     def add(
         self,
@@ -206,7 +178,7 @@ class PocketClient:
         values = {"url": url, "title": title, "tags": tags, "time": time, "tweet_id": tweet_id}
         given = {name: value for name, value in values.items() if value is not None}
         reply = self._user.call(self._path("add"), given)
-        if reply.status not in (200, 201):
+        if not is_good(reply):
             raise self._user.failure("add", self._path("add"), reply)
         try:
             return wire.decode_added(reply.body)
@@ -238,7 +210,7 @@ class PocketClient:
             repeatable=all(action.repeatable for action in actions),
             partly=True,
         )
-        if reply.status not in (200, 201):
+        if not is_good(reply):
             raise self._user.failure("send", self._path("send"), reply)
         try:
             results = wire.decode_sent(reply.body, len(actions))
@@ -320,7 +292,7 @@ class PocketClient:
             self._application = Caller(self._config, self._context, identity, login, transport=self._transport)
         caller = self._application
         reply = caller.call(path, values, repeatable=repeatable, answers=(*_TROUBLE, _NO_LOGIN))
-        if reply.status == 200:
+        if is_good(reply):
             try:
                 return decode(reply.body)
             except Garbled as error:

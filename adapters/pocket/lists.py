@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from adapters.pocket.client import PocketClient, Query, Repeats
+from adapters.pocket.client import PocketClient, Query
+from adapters.pocket.paging import Doubt, Repeats
 from adapters.pocket.wire import Listing
-from adapters.pocket.wire_items import Item
+from adapters.pocket.wire_items import Broken, Item
 from bridge.model import url as urls
 
 OVERLAP = 120
@@ -20,9 +21,13 @@ CREDIBLE = 86_400.0
 
 
 class Lists:
-    """The lists of one account. `size` is how many items the last whole list showed, and were added after it."""
+    """The lists of one account.
+
+    `whole`: all that the account holds was seen, and `size` is how many items that were, with those added since.
+    """
 
     def __init__(self, client: PocketClient, page: int, clock: Callable[[], float]) -> None:
+        self.whole = False
         self.size = 0
         self._client = client
         self._page = page
@@ -31,18 +36,31 @@ class Lists:
         self._ids: dict[int, str] = {}
         self._gone: set[str] = set()
 
-    def pages(self, since: int | None = None) -> Iterator[Listing | Repeats]:
-        """Yield the list, oldest first, in the complete form; `since` is in the server's time."""
+    def pages(self, since: int | None = None) -> Iterator[Listing | Doubt]:
+        """Yield the list, oldest first, in the complete form; `since` is in the server's time.
+
+        The last thing is the doubt about it, if there is one.
+        """
         query = Query(state="all", sort="oldest", detail_type="complete", count=self._page)
         if since is not None:
             query["since"] = since
+        size = 0
         for part in self._client.pages(**query):
             if isinstance(part, Listing):
+                size += len(part.items)
                 self._learn(part)
-            yield part
+                yield part
+            else:
+                if since is None and isinstance(part, Repeats) and part.whole:
+                    self.whole, self.size = True, size
+                yield part
+                return
+        if since is None:
+            self.whole, self.size = True, size
 
     def forget(self) -> None:
         """Begin anew to remember what the account holds: a whole list follows."""
+        self.whole = False
         self.size = 0
         self._ids.clear()
         self._gone.clear()
@@ -69,23 +87,33 @@ class Lists:
         self._gone.add(item_id)
 
     def holder(self, url: str) -> str | None:
-        """Return the item that was given this url or was led to by it, as far as the lists have shown; else None."""
+        """Return the item that was given this url or was led to by it, as far as the lists have shown; else None.
+
+        It is "" for an item whose id could not be read.
+        """
         item_id = self._ids.get(_mark(url))
         return None if item_id in self._gone else item_id
 
     def _learn(self, listing: Listing) -> None:
-        self.size += len(listing.items)
         if (time := self.time_of(listing)) is not None:
             self._ahead = time - self._clock()
         for item in listing.items:
             (self._gone.add if item.gone else self._gone.discard)(item.item_id)
-            for url in urls_of(item):
-                self._ids.setdefault(_mark(url), item.item_id)
+        for record in listing.records:
+            if record.item_id not in self._gone:
+                for url in urls_of(record):
+                    self._hold(_mark(url), record.item_id)
+
+    def _hold(self, mark: int, item_id: str) -> None:
+        """Remember an item by its url; of two that are there, the first one."""
+        known = self._ids.get(mark)
+        if not known or known in self._gone:
+            self._ids[mark] = item_id
 
 
-def urls_of(item: Item) -> set[str]:
+def urls_of(record: Item | Broken) -> set[str]:
     """Return the keys of the urls that an item was given and was led to."""
-    return {urls.key(url) for url in (item.given_url, item.resolved_url) if url}
+    return {urls.key(url) for url in (record.given_url, record.resolved_url) if url}
 
 
 def _mark(url: str) -> int:

@@ -22,7 +22,7 @@ from adapters.pocket.client import PocketClient
 from adapters.pocket.errors import KEYS_PAGE, NoSuchRoute, NotApproved
 from adapters.pocket.wire import Code, Token
 from bridge.model.adapter import Context, Grant, Person
-from bridge.model.errors import CredentialsError, ProtocolError
+from bridge.model.errors import CredentialsError, ProtocolError, Unavailable
 from bridge.model.secret import Secret
 
 PATIENCE = 300.0
@@ -83,6 +83,7 @@ def login(
 ) -> Grant:
     """Get an access token and prove it by a call; see bridge.model.adapter.Login for what it raises.
 
+    A token that was granted is returned, too, where the server cannot answer that call now; the person is told so.
     `known` are keys of the account: a token among them is passed over, as another one is wanted.
     """
     kept = {key: value for key, value in known.items() if key not in ("consumer_key", "access_token")}
@@ -99,8 +100,13 @@ def login(
         person.visit(client.authorize_url(code.code, redirect_uri))
         _wait(listener, person, context)
         token = _exchanged(client, code, person)
+        _check_state(token, state)
     config = attrs.evolve(config, access_token=Secret(token.access_token), user=token.username or config.user)
-    return _proven(config, context, transport)
+    try:
+        _prove(config, context, transport)
+    except Unavailable as error:  # a code is good for one token, so this one must not be lost
+        person.say(f"The access token was granted, but could not be tried yet: {error.message}")
+    return _grant(config)
 
 
 def logout(config: PocketConfig, _context: Context) -> str:
@@ -126,8 +132,9 @@ def _consumer_key(known: Mapping[str, Any], person: Person) -> Secret | None:
     return typed if typed.reveal() else None
 
 
-def _check_state(code: Code, state: str) -> None:
-    if code.state not in ("", state):
+def _check_state(answer: Code | Token, state: str) -> None:
+    """Refuse what belongs to another login; an answer without a state is believed."""
+    if answer.state not in ("", state):
         raise ProtocolError("The server answers a login with the state of another one.", "Begin the login anew.")
 
 
@@ -157,12 +164,17 @@ def _pasted(config: PocketConfig, person: Person, context: Context, transport: B
     person.say("This server has no login of Pocket's kind. Its own pages, or its settings, give out access tokens.")
     token = person.ask_secret("Access token")
     user = config.user or person.ask("User, to tell this account from others", "me")
-    return _proven(attrs.evolve(config, access_token=token, user=user), context, transport)
+    config = attrs.evolve(config, access_token=token, user=user)
+    _prove(config, context, transport)
+    return _grant(config)
 
 
-def _proven(config: PocketConfig, context: Context, transport: BaseAdapter | None) -> Grant:
-    """Return what was granted, after one call with it."""
+def _prove(config: PocketConfig, context: Context, transport: BaseAdapter | None) -> None:
+    """Make one call with what was granted."""
     PocketClient(config, context, transport).get(state="all", count=1)
+
+
+def _grant(config: PocketConfig) -> Grant:
     found = {"consumer_key": config.consumer_key, "access_token": config.access_token}
     settings = {"url": "" if is_pocket(config.url) else config.url, "user": config.user}
     return Grant(

@@ -2,7 +2,7 @@
 
 What changed since the writes in question is listed first. That is not all that was written: an item that was added with
 a date of its own has, until something else is done to it, that date as the time of its last change (recorded). So
-nothing is called missing before the whole list was read, or a stub said so.
+nothing is called missing before the whole list was read, and is proven to be the whole, or a stub said so.
 
 What an Add made may have another url than was sent, as Pocket takes two urls for one item: then it is known by the date
 and the title that were sent. Whether such an item was there before is for the caller to tell.
@@ -10,15 +10,15 @@ and the title that were sent. Whether such an item was there before is for the c
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
 import attrs
 
 from adapters.pocket import bookmarks
-from adapters.pocket.client import Repeats
 from adapters.pocket.lists import Lists, urls_of
+from adapters.pocket.paging import Doubt, Repeats, Shifted
 from adapters.pocket.wire import Listing
 from adapters.pocket.wire_items import Item
 from bridge.model import url as urls
@@ -29,6 +29,14 @@ from bridge.model.errors import ProtocolError
 Found: TypeAlias = Entry | Elsewhere | Missing
 Answers: TypeAlias = Iterator[tuple[str, Found]]
 """What was found, each by the ref it was asked for."""
+
+_DOUBTFUL: Mapping[type[Doubt], tuple[str, str]] = {
+    Repeats: (
+        "The Pocket server does not prove that it lists all that it holds: it gives the same again and again.",
+        "See on the server's own pages what it holds.",
+    ),
+    Shifted: ("The list at the Pocket server changes while it is read.", "Try again later."),
+}
 
 
 class Search:
@@ -42,10 +50,10 @@ class Search:
         self._by_url: dict[str, list[str]] = {}
         self._by_date: dict[tuple[datetime, str], list[str]] = {}
         self._namesakes: dict[str, Item] = {}
-        self._broken: set[str] = set()
+        self._unreadable: set[str] = set()
         for entry in self._left.values():
             item_id = lists.holder(entry.bookmark.url) if is_new(entry) else entry.ref
-            if item_id is not None:
+            if item_id:
                 self._by_id.setdefault(item_id, []).append(entry.ref)
             self._by_url.setdefault(urls.key(entry.bookmark.url), []).append(entry.ref)
             if is_new(entry) and entry.bookmark.added is not None:
@@ -63,35 +71,49 @@ class Search:
         start = None if since is None or 2 * len(self._left) > self._lists.size > 0 else self._lists.since(since)
         if start is not None:
             yield from self._listed(start)
-        if self._left and not (yield from self._listed(None)):
-            raise ProtocolError("The Pocket server does not list all that it holds.", "Set a smaller or larger page.")
+        doubt = (yield from self._listed(None)) if self._left else None
+        if doubt is not None:
+            raise ProtocolError(*_DOUBTFUL[type(doubt)])
         for ref, entry in self._left.items():
             item = self._namesakes.get(ref)
-            if item is None and ref in self._broken:
+            if item is None and ref in self._unreadable:
                 raise ProtocolError(f"The Pocket server's item {ref} cannot be read.", "Try again later.")
             yield ref, Missing(ref) if item is None else self._answer(entry, item)
 
-    def _listed(self, since: int | None) -> Generator[tuple[str, Found], None, bool]:
-        """Yield what a list shows, until nothing is left; return whether it was all there is."""
+    def _listed(self, since: int | None) -> Generator[tuple[str, Found], None, Doubt | None]:
+        """Yield what a list shows, until nothing is left; return the doubt about it if something is."""
         for part in self._lists.pages(since):
-            if isinstance(part, Repeats):
-                return part.whole
+            if not isinstance(part, Listing):
+                return part
             yield from self._matched(part)
             if not self._left:
                 break
-        return True
+        return None
 
     def _matched(self, listing: Listing) -> Answers:
-        self._broken.update(broken.item_id for broken in listing.broken)
+        for broken in listing.broken:
+            self._unreadable.update(self._by_id.get(broken.item_id, ()))
+            for key in urls_of(broken):
+                self._unreadable.update(self._by_url.get(key, ()))
         for item in listing.items:
+            if item.gone:
+                yield from self._gone(item)
+                continue
             for ref in [*self._by_id.get(item.item_id, ()), *self._named(item)]:
                 if (entry := self._left.pop(ref, None)) is not None:
-                    yield ref, Missing(ref) if item.gone else self._answer(entry, item)
+                    yield ref, self._answer(entry, item)
             self._remember(item)
+
+    def _gone(self, item: Item) -> Answers:
+        """Yield that an entry is not there any more. What an Add made is not known by its id, and may be another."""
+        for ref in self._by_id.get(item.item_id, ()):
+            if ref in self._left and not is_new(self._left[ref]):
+                del self._left[ref]
+                yield ref, Missing(ref)
 
     def _remember(self, item: Item) -> None:
         """Note an item that is dated and titled as an Add was sent, for the case that none has its url."""
-        if self._by_date and not item.gone:
+        if self._by_date:
             shown, _losses = bookmarks.read(item)
             for ref in self._by_date.get((shown.added, shown.title), ()) if shown.added is not None else ():
                 self._namesakes.setdefault(ref, item)

@@ -61,18 +61,34 @@ class Task:
 Mailing: TypeAlias = list[tuple[Task, Action]]
 
 
+def touched(operation: Operation) -> tuple[str, ...]:
+    """Return what an operation touches: two that share a part of it must be carried out one after the other."""
+    by_url = f"url {urls.key(operation.url)}"
+    return (by_url,) if isinstance(operation, Add) else (by_url, f"item {operation.entry.ref}")
+
+
 class Batch:
-    """Some operations that are carried out together. `error` is what ended it before its end."""
+    """Operations on different items that are carried out together. `error` is what ended it before its end.
+
+    `adding` are the keys of all urls that were added together with these operations, in this batch and before it.
+    """
 
     def __init__(
-        self, operations: Sequence[Operation], client: PocketClient, lists: Lists, lacks: frozenset[Field], began: float
+        self,
+        operations: Sequence[Operation],
+        client: PocketClient,
+        lists: Lists,
+        lacks: frozenset[Field],
+        began: float,
+        *,
+        adding: set[str],
     ) -> None:
         self.error: BridgeError | None = None
         self._client = client
         self._lists = lists
         self._lacks = lacks
         self.began = began
-        self._adding: set[str] = set()
+        self._adding = adding
         self._tasks = [self._task(operation) for operation in operations]
 
     def carry_out(self) -> list[Outcome]:

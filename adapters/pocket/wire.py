@@ -46,6 +46,11 @@ class Listing:
     tags: tuple[str, ...] = ()
     account: Mapping[str, Any] = attrs.field(factory=dict)
 
+    @property
+    def records(self) -> tuple[Item | Broken, ...]:
+        """All that the list held, what cannot be read at the end."""
+        return (*self.items, *self.broken)
+
 
 @attrs.frozen
 class ActionError:
@@ -102,7 +107,7 @@ def decode_listing(body: bytes) -> Listing:
         keys=len(pairs),
         status=status,
         complete=_or_else(_count, document.get("complete"), None),
-        error=_said(document.get("error")),
+        error=_error(document.get("error")),
         since=decode_time(document.get("since")),
         total=_or_else(_count, document.get("total"), None),
         maxActions=_or_else(_count, document.get("maxActions"), None),
@@ -160,6 +165,11 @@ def decode_complaint(body: bytes) -> str:
     except Garbled:
         document = body[: 4 * _LONGEST_COMPLAINT].decode("utf-8", "replace")
     return _said(document)
+
+
+def _error(value: JSON) -> str:
+    """Return what an answer says has failed, "" if it says nothing; what is null, 0, false or empty is nothing."""
+    return "" if not value or value == "0" else _said(value) or "an error without words"
 
 
 def _said(value: JSON) -> str:

@@ -181,10 +181,12 @@ class AddedItem:
 
 @attrs.frozen
 class Broken:
-    """An item that cannot be read. `why` completes "the item is ..."; `item_id` is "" if not even that is known."""
+    """An item that cannot be read. `why` completes "the item is ..."; id and urls are "" if not even they are known."""
 
     item_id: str
     why: str
+    given_url: str = ""
+    resolved_url: str = ""
 
 
 def decode_time(value: JSON) -> int | None:
@@ -228,16 +230,17 @@ def decode_item(key: str, record: JSON) -> Item | Broken:
     """Read one item of a list; `key` is its id there. What only describes the page is left out if it is broken."""
     if not isinstance(record, dict):
         return Broken(key, "without an object where an item is due")
+    known = {name: _text(record.get(name)) for name in ("given_url", "resolved_url")}
     try:
         item_id = text(record.get("item_id")) or text(key)
     except Garbled:
-        return Broken(key, "without an id that can be read")
+        return Broken(key, "without an id that can be read", **known)
     if not item_id:
-        return Broken("", "without an item_id")
+        return Broken("", "without an item_id", **known)
     try:
         item = _forgiving({**record, "item_id": item_id}, Item, _ESSENTIAL)
     except Garbled as error:
-        return Broken(item_id, str(error))
+        return Broken(item_id, str(error), **known)
     added = record.get("time_added")
     undated = item.time_added is None and added not in _NEVER
     return attrs.evolve(item, undated=_shown(added)) if undated else item
@@ -257,6 +260,14 @@ def _forgiving(record: dict[str, JSON], kind: type[T], essential: frozenset[str]
         return _converter.structure(given, kind)
     except Garbled:
         return _converter.structure({name: value for name, value in given.items() if name in essential}, kind)
+
+
+def _text(value: JSON) -> str:
+    """Return a value as text, "" if it is none."""
+    try:
+        return text(value)
+    except Garbled:
+        return ""
 
 
 def _iso(value: JSON) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import attrs
+import requests
 
 from adapters.http.pacing import InMemoryPace
 from adapters.pocket import POCKET, PocketConfig
@@ -22,6 +25,19 @@ LONG_AGO = 1_500_000_000
 """When everything was added that a test does not date itself, in seconds since the epoch."""
 
 
+class Wire(WsgiTransport):
+    """The way to the sandbox. `after` says by the number of a call what somebody else does when it is answered."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        self.after: dict[int, Callable[[], object]] = {}
+
+    def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:
+        response = super().send(request, **settings)
+        self.after.pop(len(self.urls), lambda: None)()
+        return response
+
+
 class Desk:
     """An account with its sandbox, its clock, and what it told the person. By default it is at Pocket itself.
 
@@ -38,7 +54,7 @@ class Desk:
         }
         self.config = PocketConfig(**{"url": url, **login, **config})
         self.context = Context(InMemoryPace(), self.clock, self.clock.sleep, report=self.told.append)
-        self.wire = WsgiTransport(self.sandbox)
+        self.wire = Wire(self.sandbox)
         self.client = PocketClient(self.config, self.context, self.wire)
         self.adapter = PocketAdapter(self.config, self.context, self.client)
 
@@ -67,6 +83,18 @@ class Desk:
     def push(self, *operations: Operation) -> list[Outcome]:
         """Carry out operations together."""
         return list(self.adapter.push(operations))
+
+    def readd(self, *refs: str, **fields: Any) -> None:
+        """Let somebody else put items back on top of their list: they are unread and dated now, or as `fields` say."""
+        self.clock.now += 1
+        now = {"time_added": int(self.clock.now), "time_updated": int(self.clock.now)}
+        self.load(*(attrs.evolve(self.sandbox.items[ref], status=0, **now | fields) for ref in refs))
+
+    def delete(self, *refs: str) -> None:
+        """Let somebody else delete items."""
+        self.clock.now += 1
+        now = int(self.clock.now)
+        self.load(*(attrs.evolve(self.sandbox.items[ref], status=2, time_updated=now) for ref in refs))
 
     def again(self) -> None:
         """Go on as another process would, which remembers nothing."""

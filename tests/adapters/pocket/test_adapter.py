@@ -22,10 +22,10 @@ from adapters.http.serving import (
     Fault,
     refuse,
 )
-from adapters.pocket import CAPABILITIES, bookmarks, build
+from adapters.pocket import CAPABILITIES, actions, bookmarks, build
 from adapters.pocket.actions import delete
 from adapters.pocket.adapter import CUT as CUT_SHORT
-from adapters.pocket.adapter import FROM_THE_BEGINNING, WHOLE, PocketAdapter, cursor_of, remark, since_of
+from adapters.pocket.adapter import FROM_THE_BEGINNING, MOVED, WHOLE, PocketAdapter, cursor_of, remark, since_of
 from adapters.pocket.calls import Limit
 from adapters.pocket.client import PocketClient
 from adapters.pocket.lists import OVERLAP
@@ -279,9 +279,13 @@ def test_an_item_without_a_url_is_a_problem() -> None:
 
 def test_a_broken_item_is_a_problem() -> None:
     """One whose id is not known makes the list incomplete; the next pull begins anew."""
+    broken = "It is without tags where tags are due."
     for rows, problem, complete in (
-        ({"1": {"tags": 5}}, Problem("get, item 1", "It is without tags where tags are due.", ref="1"), True),
+        ({"1": {"tags": 5}}, Problem("get, item 1", broken, ref="1"), True),
+        ({"1": {"tags": 5, "given_url": URL}}, Problem("get, item 1", broken, url=URL, ref="1"), True),
+        ({"1": {"tags": 5, "resolved_url": URL}}, Problem("get, item 1", broken, url=URL, ref="1"), True),
         ([{"status": "0"}], Problem("get, item without an id", "It is without an item_id."), False),
+        ([{"given_url": URL}], Problem("get, item without an id", "It is without an item_id.", url=URL), False),
     ):
         desk = Desk()
         answers = iter([rows, {}])
@@ -350,6 +354,64 @@ def test_a_part_of_what_changed_moves_no_cursor() -> None:
     _entries, _pages, end = desk.listing(cursor_of(LONG_AGO))
 
     assert End(complete=False, cursor=None) == end
+
+
+@pytest.mark.parametrize("held", [29, 30, 31])
+@pytest.mark.parametrize("page", [30, 31, 100])
+def test_a_server_that_ignores_offset_and_count_gives_all_it_has(held: int, page: int) -> None:
+    """Though it be as many as are usual: asked for another number, it gives the same."""
+    desk = Desk(url=ELSEWHERE, page=page)
+    rows = {str(number): {"given_url": f"{URL}{number}"} for number in range(held)}
+    desk.wire.app = lambda environ, start: says(environ, start, list=rows, status=1)
+    entries, pages, end = desk.listing()
+
+    assert (held, [WHOLE]) == (len(entries), [text for page in pages for text in page.remarks])
+    assert End(complete=False, cursor=FROM_THE_BEGINNING) == end
+    assert 3 == desk.client.calls
+
+
+@pytest.mark.parametrize("dialect", ["late", "legacy"])
+@pytest.mark.parametrize("change", [Desk.readd, Desk.delete])
+def test_an_item_is_not_passed_over_because_another_one_moves(
+    change: Callable[[Desk, str], None], dialect: str
+) -> None:
+    """While the list is read, somebody puts an item back or deletes it: all others are listed, once."""
+    desk = Desk()
+    desk.sandbox.dialect = dialect
+    desk.load(*(stored(number, status=1) for number in range(1, 91)))
+    desk.wire.after[1] = lambda: change(desk, "3")
+    entries, pages, end = desk.listing()
+
+    assert {str(number) for number in range(1, 91)} == entries.keys()
+    assert 90 == sum(len(page.entries) for page in pages)
+    assert (True, cursor_of(int(desk.clock.now) - 1)) == (end.complete, end.cursor)
+    assert len(desk.routes) <= 8
+
+
+def test_a_list_that_does_not_stand_still_is_not_complete() -> None:
+    """There is no cursor then, so that the next pull is a full one, and nothing follows from what is absent."""
+    desk = Desk()
+    desk.load(*map(stored, range(1, 91)))
+    desk.wire.after |= {1: lambda: desk.readd("3", "4"), 3: lambda: desk.readd("5", "6")}
+    _entries, pages, end = desk.listing()
+
+    assert End(complete=False, cursor=None) == end
+    assert [MOVED] == [text for page in pages for text in page.remarks]
+
+
+def test_a_change_is_not_passed_over_because_another_one_comes() -> None:
+    """A list of what changed can shift, too, and what it skipped would be told by no later one."""
+    desk = Desk()
+    desk.load(*map(stored, range(1, 91)))
+    _entries, _pages, end = desk.listing()
+    desk.clock.now += 3600
+    list(desk.client.send(actions.favorite(str(number)) for number in range(1, 91)))
+    desk.wire.after[len(desk.wire.urls) + 1] = lambda: desk.readd("3", "4")
+    desk.clock.now += 3600
+    entries, _pages, following = desk.listing(end.cursor)
+
+    assert {str(number) for number in range(1, 91)} == entries.keys()
+    assert cursor_of(int(desk.clock.now) - 1) == following.cursor
 
 
 @pytest.mark.parametrize("fault", [UNAUTHORIZED, HTML_AFTER])
@@ -455,6 +517,149 @@ def test_nothing_that_is_there_is_added_again() -> None:
     assert "1" == found[0].ref
     assert isinstance(found[1], Elsewhere)
     assert (URL, "2", "https://t.example/x") == (found[1].ref, found[1].entry.ref, found[1].entry.bookmark.url)
+
+
+def test_nothing_is_added_before_the_whole_list_was_seen() -> None:
+    """What has changed since a cursor is not all that is there: the first Add lists the rest."""
+    desk = Desk()
+    desk.load(stored(2, given_url="https://t.example/x", resolved_url=URL, status=1))
+    _entries, _pages, end = desk.listing()
+    desk.again()
+    desk.listing(end.cursor)
+    outcomes = desk.push(Add(bookmark()), Add(bookmark(URL + "/new")))
+
+    assert Failed("It is in the list already.", exists=True) == outcomes[0]
+    assert isinstance(outcomes[1], Done)
+    before = desk.routes.count("get")
+    desk.push(Add(bookmark(URL + "/newer")))
+    assert before == desk.routes.count("get")
+
+
+def test_a_pull_that_was_given_up_has_not_shown_the_whole_list() -> None:
+    """The Add reads it again."""
+    desk = Desk()
+    desk.load(*map(stored, range(1, 40)))
+    next(iter(desk.adapter.pull(None)))
+
+    assert [Failed("It is in the list already.", exists=True)] == desk.push(Add(bookmark("https://example.org/39")))
+
+
+def test_nothing_is_added_where_the_whole_list_cannot_be_seen() -> None:
+    """It could overwrite what is not shown; what changes an item by its id goes on."""
+    desk = Desk(url=ELSEWHERE)
+    desk.sandbox.ignores_offset = True
+    desk.load(*map(stored, range(40)))
+    with pytest.raises(ProtocolError, match="does not show all that it holds, so adding could overwrite"):
+        desk.push(Add(bookmark()))
+
+    assert [] == desk.sent
+    assert isinstance(desk.push(Remove(entry(stored(39))))[0], Done)
+
+
+def test_an_item_that_cannot_be_read_is_not_added_again() -> None:
+    """Its urls can be, so it is known to be there; what it is, nobody can tell."""
+    desk = Desk(url=ELSEWHERE)
+    rows = [
+        {"item_id": "1", "favorite": "perhaps", "given_url": URL, "resolved_url": URL + "/there"},
+        {"tags": 5, "given_url": URL + "/nameless"},
+    ]
+    desk.wire.app = lambda environ, start: says(environ, start, list=rows, status=1)
+    urls = [URL, URL + "/there", URL + "/nameless"]
+
+    assert [Failed("It is in the list already.", exists=True)] * 3 == desk.push(*(Add(bookmark(url)) for url in urls))
+    answers = iter([rows, [rows[1]], []] * 3)
+    desk.wire.app = lambda environ, start: says(environ, start, list=next(answers), status=1)
+    for url in urls:
+        with pytest.raises(ProtocolError, match="cannot be read"):
+            list(desk.adapter.look_up([made(url)]))
+
+
+def test_a_hidden_item_does_not_stand_before_one_that_is_there() -> None:
+    """Of two items of a url, the one that is in the list counts."""
+    desk = Desk()
+    desk.load(
+        stored(3, given_url=URL, status=3),
+        stored(4, given_url=URL, status=1, time_added=LONG_AGO + 4),
+        stored(5, given_url=URL + "/other", status=1),
+        stored(6, given_url=URL + "/other", status=3),
+    )
+    desk.sandbox.account.ids |= {URL: "4", URL + "/other": "5"}
+
+    for url, item_id in ((URL, "4"), (URL + "/other", "5")):
+        assert [Failed("It is in the list already.", exists=True)] == desk.push(Add(bookmark(url)))
+        [found] = desk.adapter.look_up([made(url)])
+        assert item_id == found.ref
+    assert (1, 1) == (desk.sandbox.items["4"].status, desk.sandbox.items["5"].status)
+
+
+def test_what_was_added_and_deleted_may_be_there_as_another_item() -> None:
+    """A deleted item does not settle what an Add made; where there is no other, the whole list says so."""
+    desk = Desk()
+    desk.push(Add(bookmark()), Add(bookmark(URL + "/gone")))
+    added = {item.given_url: ref for ref, item in desk.sandbox.items.items()}
+    desk.delete(*added.values())
+    desk.load(stored(4, given_url=URL))
+
+    assert {"4", URL + "/gone"} == {found.ref for found in desk.adapter.look_up([made(URL), made(URL + "/gone")])}
+
+
+def test_one_of_two_that_is_removed_makes_room_for_the_other() -> None:
+    """The second one is known when it is shown again."""
+    desk = Desk()
+    desk.load(stored(1, given_url=URL), stored(2, given_url=URL))
+    entries, _pages, end = desk.listing()
+    desk.push(Remove(entries["1"]))
+    list(desk.client.send([actions.favorite("2")]))
+    desk.listing(end.cursor)
+
+    assert [Failed("It is in the list already.", exists=True)] == desk.push(Add(bookmark()))
+
+
+def test_operations_on_one_item_keep_their_order() -> None:
+    """Though one that must not be sent twice goes before all others."""
+    desk = Desk()
+    desk.load(stored(1), stored(2, status=1))
+    entries, _pages, _end = desk.listing()
+    outcomes = desk.push(
+        Update(entries["1"], Delta({Field.UNREAD: False})),
+        Update(entries["2"], Delta({Field.UNREAD: True})),
+        Update(entries["1"], Delta({Field.UNREAD: True}, ("a",))),
+        Remove(entries["2"]),
+        Add(bookmark(entries["2"].bookmark.url, tags=("new",))),
+    )
+
+    assert [Done] * 5 == [type(outcome) for outcome in outcomes]
+    assert [["readd"], ["archive"], ["readd"], ["tags_add", "delete"], ["add"]] == desk.sent
+    assert (0, ("a",)) == (desk.sandbox.items["1"].status, desk.sandbox.items["1"].tags)
+    assert (0, ("new",)) == (desk.sandbox.items["2"].status, desk.sandbox.items["2"].tags)
+
+
+def test_a_failure_among_operations_on_one_item_leaves_the_rest_undone() -> None:
+    """What was in doubt before it is looked up with the others."""
+    desk = Desk()
+    desk.load(stored(1))
+    entries, _pages, _end = desk.listing()
+    desk.sandbox.faults.add(DROP_BEFORE, "send")
+    desk.sandbox.faults.add(UNAUTHORIZED, "send")
+    outcomes, error = interrupted(
+        desk.adapter,
+        Update(entries["1"], Delta({Field.UNREAD: True})),
+        Update(entries["1"], Delta({Field.UNREAD: False})),
+    )
+
+    assert [Unknown] == [type(outcome) for outcome in outcomes]
+    assert isinstance(error, CredentialsError)
+
+
+def test_an_add_in_doubt_is_not_sent_a_second_time_together() -> None:
+    """Another one of its url is refused, whatever came of the first."""
+    desk = Desk()
+    desk.sandbox.faults.add(DROP_AFTER, "send")
+    first, second = desk.push(Add(bookmark()), Add(bookmark()))
+
+    assert isinstance(first, Unknown)
+    assert Failed("It is in the list already.", exists=True) == second
+    assert 1 == desk.sandbox.adds[URL]
 
 
 def test_what_is_added_twice_together_is_added_once() -> None:
@@ -628,8 +833,9 @@ def test_a_wish_to_stop_is_granted_between_two_calls() -> None:
     """What comes before something that was begun is in doubt with it, what comes after has no outcome."""
     desk = Desk()
 
-    def sleep(_seconds: float) -> None:
-        raise Stopped("Stopped as you asked.")
+    def sleep(seconds: float) -> None:
+        if seconds:
+            raise Stopped("Stopped as you asked.")
 
     adapter = build_with(desk, sleep)
     desk.sandbox.faults.add(ERROR_AFTER, "send", skip=1)
@@ -816,18 +1022,51 @@ def test_most_of_an_account_is_looked_up_in_the_whole_list() -> None:
     assert all("since" not in call.args for call in desk.sandbox.log)
 
 
-@pytest.mark.parametrize(("held", "known"), [(5, True), (31, False)])
-def test_a_server_that_ignores_the_offset_can_say_missing_if_it_gave_all(held: int, *, known: bool) -> None:
-    """Else nothing is said."""
+@pytest.mark.parametrize("held", [5, 30, 31, 100])
+def test_a_server_that_ignores_the_offset_cannot_say_missing(held: int) -> None:
+    """Nothing proves that what it gives is all it has; what it shows is found."""
     desk = Desk(url=ELSEWHERE)
-    desk.sandbox.ignores_offset = True
-    desk.load(*map(stored, range(held)))
-    look = desk.adapter.look_up([made(URL)], desk.clock.now)
-    if known:
-        assert [Missing(URL)] == list(look)
-    else:
-        with pytest.raises(ProtocolError, match="does not list all that it holds"):
-            list(look)
+    rows = {str(number): {"given_url": f"{URL}{number}"} for number in range(held)}
+    desk.wire.app = lambda environ, start: says(environ, start, list=rows, status=1)
+    with pytest.raises(ProtocolError, match="does not prove that it lists all that it holds"):
+        list(desk.adapter.look_up([made(URL)], desk.clock.now))
+
+    assert "3" == next(desk.adapter.look_up([made(f"{URL}3")])).ref
+
+
+@pytest.mark.parametrize("dialect", ["late", "legacy"])
+@pytest.mark.parametrize("change", [Desk.readd, Desk.delete])
+def test_an_item_is_not_missing_because_another_one_moves(change: Callable[[Desk, str], None], dialect: str) -> None:
+    """The list is read anew before anything is called missing."""
+    desk = Desk()
+    desk.sandbox.dialect = dialect
+    desk.load(*(stored(number, status=1) for number in range(1, 91)))
+    desk.wire.after[1] = lambda: (change(desk, "3"), change(desk, "4"))
+    found = list(desk.adapter.look_up([entry(stored(number)) for number in (31, 32, 99)]))
+
+    assert [Missing("99")] == [each for each in found if isinstance(each, Missing)]
+    assert {"31", "32", "99"} == {each.ref for each in found}
+
+
+def test_nothing_is_missing_from_a_list_that_does_not_stand_still() -> None:
+    """The look fails instead."""
+    desk = Desk()
+    desk.load(*map(stored, range(1, 91)))
+    desk.wire.after |= {1: lambda: desk.readd("3", "4"), 3: lambda: desk.readd("5", "6")}
+    with pytest.raises(ProtocolError, match="changes while it is read"):
+        list(desk.adapter.look_up([entry(stored(99))]))
+
+
+def test_what_calls_cost() -> None:
+    """A full pull of N items is one call for each 29 and two more; a look-up by what changed is one or two."""
+    counts = []
+    for held in (0, 1, 29, 30, 90, 900):
+        desk = Desk()
+        desk.load(*map(stored, range(held)))
+        desk.listing()
+        counts.append(len(desk.routes))
+
+    assert [1, 2, 3, 3, 6, 33] == counts
 
 
 def test_an_item_that_cannot_be_read_is_not_missing() -> None:

@@ -32,8 +32,9 @@ from adapters.http.trouble import Trouble
 from adapters.pocket import POCKET, PocketConfig, actions
 from adapters.pocket.actions import Action, Carried, Declined, Unclear
 from adapters.pocket.calls import Limit, judge, limits, patience
-from adapters.pocket.client import LIKE_A_KOBO, PocketClient, Repeats
+from adapters.pocket.client import LIKE_A_KOBO, PocketClient
 from adapters.pocket.errors import KEYS, LOGIN, LoginFailed, NoSuchRoute, NotApproved, NotPermitted, Refusal
+from adapters.pocket.paging import Repeats, Shifted
 from adapters.pocket.sandbox import partly
 from adapters.pocket.wire import Listing
 from bridge.model.adapter import Context
@@ -306,6 +307,10 @@ def test_a_page_of_html_is_no_empty_list() -> None:
         (answer(error="upstream failure"), r"without a list: upstream failure\."),
         (answer(status=0, error="no", list={}), r"an error: no\."),
         (answer(status=0, list={}), r"an error\."),
+        (answer(status=1, error="Something broke", list=[]), r"an error: Something broke\."),
+        (answer(status=2, error={"message": "no"}, list={}), r"an error: no\."),
+        (answer(status=1, error=5, list={}), r"an error\."),
+        (status(200, b'{"status": 1, "list": []}', X_Error_Code="198", X_Error="Internal."), "an error: Internal"),
     ],
 )
 def test_an_error_in_a_good_answer_is_an_error(reply: Scripted, why: str) -> None:
@@ -486,7 +491,7 @@ def test_no_answer_is_judged_by_status() -> None:
 # Pages.
 
 
-def pages(client: PocketClient, **query: Any) -> tuple[list[list[str]], list[Listing | Repeats]]:
+def pages(client: PocketClient, **query: Any) -> tuple[list[list[str]], list[Listing | Repeats | Shifted]]:
     """Return the ids of each page, and the pages."""
     found = list(client.pages(**query))
     return [[item.item_id for item in page.items] for page in found if isinstance(page, Listing)], found
@@ -499,8 +504,8 @@ def test_pages_end_with_an_empty_one() -> None:
     desk.load(*(stored(number, status=2 if number % 3 == 0 else 0) for number in range(1, 10)))
     ids, _found = pages(desk.client, count=6, sort="oldest")
 
-    assert [["1", "2", "4", "3"], ["5", "7", "8", "6"], ["9"]] == ids
-    assert [0, 4, 8, 9] == [call.args["offset"] for call in desk.sandbox.log]
+    assert [["1", "2", "4", "3"], ["5", "7", "6"], ["8", "9"]] == ids
+    assert [0, 3, 6, 8, 9] == [call.args["offset"] for call in desk.sandbox.log]
 
 
 def test_an_empty_account_has_one_page() -> None:
@@ -519,16 +524,48 @@ def test_an_item_comes_once() -> None:
 
 @pytest.mark.parametrize(
     ("count", "held", "repeats"),
-    [(30, 30, Repeats(30, 30)), (30, 5, Repeats(30, 5)), (30, 31, Repeats(30, 31)), (100, 30, Repeats(100, 30))],
+    [
+        (30, 30, Repeats(30, 30, fixed=True)),
+        (30, 5, Repeats(30, 5, fixed=True)),
+        (30, 31, Repeats(30, 31, fixed=True)),
+        (100, 30, Repeats(100, 30, fixed=True)),
+    ],
 )
-def test_a_server_that_ignores_the_offset_is_noticed(count: int, held: int, repeats: Repeats) -> None:
-    """It gives the same again; that is all it has if it gave neither what was asked for nor what is usual."""
+def test_a_server_that_ignores_offset_and_count_is_noticed(count: int, held: int, repeats: Repeats) -> None:
+    """It gives the same again, and also where another number is asked for: then that is all it has."""
     client, network = scripted(listing(*range(held)))
     ids, found = pages(client, count=count)
 
-    assert ([held], 2) == ([len(page) for page in ids], len(network.sent))
+    assert ([held], 3) == ([len(page) for page in ids], len(network.sent))
     assert repeats == found[-1]
-    assert repeats.whole is (held in (5, 31))
+    assert repeats.whole
+
+
+@pytest.mark.parametrize(("count", "held", "sent"), [(30, 30, 30), (30, 31, 30), (30, 5, 5), (40, 35, 30)])
+def test_a_server_that_ignores_the_offset_alone_may_have_more(count: int, held: int, sent: int) -> None:
+    """Unless it gave neither what was asked for nor what is usual."""
+    desk = Desk(url=ELSEWHERE)
+    desk.sandbox.ignores_offset = True
+    desk.load(*map(stored, range(held)))
+    _ids, found = pages(desk.client, count=count)
+
+    assert Repeats(count, sent) == found[-1]
+    assert found[-1].whole is (sent == 5)
+
+
+@pytest.mark.parametrize("dialect", ["late", "legacy"])
+@pytest.mark.parametrize("change", [Desk.readd, Desk.delete])
+def test_nothing_is_skipped_though_the_list_shifts(change: Callable[[Desk, str], None], dialect: str) -> None:
+    """Somebody puts an item back or deletes it while the list is read."""
+    desk = Desk()
+    desk.sandbox.dialect = dialect
+    desk.load(*(stored(number, status=1) for number in range(1, 91)))
+    desk.wire.after[1] = lambda: change(desk, "3")
+    ids, found = pages(desk.client, sort="oldest")
+
+    assert sorted(str(number) for number in range(1, 91)) == sorted(item for page in ids for item in page)
+    assert isinstance(found[-1], Listing)
+    assert len(desk.routes) <= 8
 
 
 def test_pages_of_nothing_but_broken_items_end() -> None:
@@ -538,13 +575,13 @@ def test_pages_of_nothing_but_broken_items_end() -> None:
     ids, found = pages(client)
 
     assert ([[]], Repeats(30, 2)) == (ids, found[-1])
-    assert 2 == len(network.sent)
+    assert 3 == len(network.sent)
 
 
 def test_broken_items_come_once() -> None:
     """By their ids."""
     row = answer(status=1, list={"1": {"tags": 5}, "2": {}})
-    client, _network = scripted(row, answer(status=1, list={"1": {"tags": 5}, "3": {}}), listing())
+    client, _network = scripted(row, answer(status=1, list={"1": {"tags": 5}, "3": {}}), listing(3), listing())
     _ids, found = pages(client)
 
     assert [["1"], []] == [[item.item_id for item in page.broken] for page in found if isinstance(page, Listing)]
@@ -671,12 +708,40 @@ def test_an_action_is_judged_by_its_own_result(results: list[Any], errors: list[
         assert [expected] == list(client.send([actions.archive("7")]))
 
 
-def test_an_added_item_may_come_with_201() -> None:
-    """One compatible server answers so."""
-    client, _network = scripted((201, {}, b'{"item_id": 1}'), (201, {}, b'{"action_results": [true]}'))
+@pytest.mark.parametrize("code", [200, 201, 202, 206, 207])
+def test_an_added_item_may_come_with_any_good_status(code: int) -> None:
+    """One compatible server answers 201."""
+    client, network = scripted((code, {}, b'{"item_id": 1}'), (code, {}, b'{"action_results": [true]}'))
 
     assert "1" == client.add(URL).item_id
-    assert [Carried()] == list(client.send([actions.archive("7")]))
+    assert [Carried()] == list(client.send([actions.add(URL)]))
+    assert 2 == len(network.sent)
+
+
+@pytest.mark.parametrize("code", [200, 202, 204])
+def test_a_good_status_without_a_result_says_nothing(code: int) -> None:
+    """It may have been done, so it is not sent again."""
+    client, network = scripted((code, {}, b""))
+    with pytest.raises(UnknownOutcome, match="may have been done"):
+        client.add(URL)
+    [each] = client.send([actions.add(URL)])
+
+    assert isinstance(each, Unclear)
+    assert 2 == len(network.sent)
+
+
+def test_a_login_that_is_refused_with_another_good_status_stops_the_host() -> None:
+    """Whatever the status, it is one."""
+    client, _network = scripted((202, {"X-Error-Code": "5200"}, b"{}"))
+    with pytest.raises(CredentialsError):
+        list(client.send([actions.add(URL)]))
+
+
+def test_an_error_beside_items_does_not_cost_them() -> None:
+    """They are no end of the list."""
+    client, _network = scripted(listing(1, error="partly"))
+
+    assert ("partly", 1) == (client.get().error, client.get().keys)
 
 
 CALLS: tuple[Callable[[PocketClient], object], ...] = (

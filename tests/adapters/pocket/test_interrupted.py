@@ -31,15 +31,20 @@ KEPT = (
 
 
 class Mortal(WsgiTransport):
-    """A network that the process dies at: before its n-th request is carried out, or before that is answered."""
+    """A network that the process dies at: before its n-th request is carried out, or before that is answered.
 
-    def __init__(self, app: Any, last: int, *, carried_out: bool) -> None:
+    `route`: only requests of that kind count.
+    """
+
+    def __init__(self, app: Any, last: int, *, carried_out: bool, route: str = "") -> None:
         super().__init__(app)
         self._last = last
         self._carried_out = carried_out
+        self._route = route
 
     def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:
-        dies = len(self.urls) + 1 == self._last
+        asked = [*self.urls, request.url or ""]
+        dies = asked[-1].endswith(self._route) and self._last == sum(url.endswith(self._route) for url in asked)
         if dies and not self._carried_out:
             raise Killed
         response = super().send(request, **settings)
@@ -115,7 +120,7 @@ def test_the_second_of_two_calls_is_not_lost(tmp_path: Path) -> None:
     """Killed between the call that adds and the one that archives, an item is whole after the next run."""
     account = Account(tmp_path)
     with pytest.raises(Killed):
-        account.run(Mortal(account.desk.sandbox, 4, carried_out=False))
+        account.run(Mortal(account.desk.sandbox, 2, carried_out=False, route="send"))
     between, calls = account.brought[ARCHIVED], account.desk.sent
     account.run()
 

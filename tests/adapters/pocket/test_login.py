@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from werkzeug.test import Client as Browser
 
-from adapters.http.serving import DROP_BEFORE, refuse
+from adapters.http.serving import DROP_BEFORE, ERROR_BEFORE, UNAUTHORIZED, refuse
 from adapters.pocket import POCKET, SPEC, PocketConfig
 from adapters.pocket.errors import LoginFailed, NotApproved
 from adapters.pocket.login import PATIENCE, STEP, Listener, login, logout
@@ -87,6 +88,11 @@ def fetch(url: str, method: str = "GET") -> tuple[int, str, Any]:
             return error.code, error.read().decode(), error.headers
 
 
+def come_back(url: str) -> None:
+    """Go straight back from the page of approval."""
+    fetch(dict(parse_qsl(urlsplit(url).query))["redirect_uri"])
+
+
 def test_a_login_is_approved_in_the_browser() -> None:
     """The key is asked for, the page opened, and what comes back is proven by a call."""
     room = Room()
@@ -101,7 +107,7 @@ def test_a_login_is_approved_in_the_browser() -> None:
     }
     assert ["oauth/request", "auth/authorize", "auth/authorize", "oauth/authorize", "get"] == room.desk.routes
     assert (["Consumer key"], 1) == (room.person.asked, len(room.person.visited))
-    assert [STEP] == room.desk.clock.slept
+    assert [STEP] == [seconds for seconds in room.desk.clock.slept if seconds]
     assert PocketConfig(**grant.settings, **grant.secrets).url == POCKET
 
 
@@ -212,6 +218,27 @@ def test_the_state_of_another_login_is_refused() -> None:
         login({"consumer_key": Secret("k")}, Someone(), Desk().context, transport=network)
 
 
+@pytest.mark.parametrize(("state", "refused"), [("s", False), (None, False), ("", False), ("another", True)])
+def test_a_token_with_the_state_of_another_login_is_refused(state: str | None, *, refused: bool) -> None:
+    """Some servers leave it out."""
+    exchanged = {"access_token": "t", "username": "u", "state": state}
+    network = ScriptedTransport(
+        ok(b'{"code": "c", "state": "s"}'), ok(json.dumps(exchanged).encode()), ok(b'{"status": 1, "list": {}}')
+    )
+    person = Someone(browses=come_back)
+
+    def work() -> Grant:
+        known = {"consumer_key": Secret("k")}
+        return login(known, person, Desk().context, make_state=lambda: "s", transport=network)
+
+    if refused:
+        with pytest.raises(ProtocolError, match="the state of another one"):
+            work()
+        assert 2 == len(network.sent)
+    else:
+        assert "t" == work().secrets["access_token"].reveal()
+
+
 @pytest.mark.parametrize("missing", [status(404, b"<html>"), status(401)])
 def test_a_server_without_this_login_takes_a_pasted_token(missing: Any) -> None:
     """It is proven by a call; a user's name tells the account from others."""
@@ -243,6 +270,26 @@ def test_a_service_that_cannot_answer_is_told() -> None:
         room.login(consumer_key=Secret(room.desk.sandbox.consumer_key))
 
     assert 1 == room.desk.routes.count("oauth/authorize")
+
+
+def test_a_granted_token_is_not_lost_if_it_cannot_be_tried() -> None:
+    """The code is used up, so it is given out all the same, and the person is told."""
+    room = Room()
+    room.desk.sandbox.faults.add(ERROR_BEFORE, "get", times=9)
+    grant = room.login(consumer_key=Secret(room.desk.sandbox.consumer_key))
+
+    assert room.desk.sandbox.access_token == grant.secrets["access_token"].reveal()
+    assert 3 == room.desk.routes.count("get")
+    [told] = room.person.heard
+    assert told.startswith("The access token was granted, but could not be tried yet: Pocket failed at get")
+
+
+def test_a_granted_token_that_is_refused_is_not_kept() -> None:
+    """Then it is worth nothing."""
+    room = Room()
+    room.desk.sandbox.faults.add(UNAUTHORIZED, "get")
+    with pytest.raises(CredentialsError, match="does not accept the login"):
+        room.login(consumer_key=Secret(room.desk.sandbox.consumer_key))
 
 
 def test_a_busy_service_is_waited_for() -> None:

@@ -282,10 +282,18 @@ def test_the_key_stands_in_for_the_id() -> None:
         ({"tags": 5}, Broken("7", "without tags where tags are due")),
         ({"given_title": ["x"]}, Broken("7", "without text where text is due")),
         ({"favorite": "perhaps"}, Broken("7", "without a yes or no where one is due")),
+        (
+            {"favorite": "perhaps", "given_url": "https://a.example/", "resolved_url": 5},
+            Broken("7", "without a yes or no where one is due", "https://a.example/", "5"),
+        ),
+        (
+            {"item_id": [], "given_url": ["https://a.example/"], "resolved_url": "https://b.example/"},
+            Broken("7", "without an id that can be read", "", "https://b.example/"),
+        ),
     ],
 )
-def test_a_broken_item_keeps_its_id(record: Any, broken: Broken) -> None:
-    """What matters of it cannot be read."""
+def test_a_broken_item_keeps_its_id_and_urls(record: Any, broken: Broken) -> None:
+    """What matters of it cannot be read, but it is there."""
     assert broken == decode_item("7", record)
 
 
@@ -293,7 +301,9 @@ def test_an_array_of_items_may_lack_ids() -> None:
     """Then nobody knows which one it is."""
     found = wire.decode_listing(body(list=[{"item_id": "1"}, {"given_url": "https://a.example/"}]))
 
-    assert (2, (Item("1"),), (Broken("", "without an item_id"),)) == (found.keys, found.items, found.broken)
+    broken = Broken("", "without an item_id", "https://a.example/")
+    assert (2, (Item("1"),), (broken,)) == (found.keys, found.items, found.broken)
+    assert (Item("1"), broken) == found.records
 
 
 @pytest.mark.parametrize(
@@ -365,6 +375,8 @@ def test_nothing_may_be_null() -> None:
 def test_an_error_stands_beside_the_list() -> None:
     """As a text, a number, or an object."""
     assert ["", "No", "", "Deep"] == [listed(error=error).error for error in (None, "No.", 0, {"message": "Deep"})]
+    assert [""] * 4 == [listed(error=error).error for error in ("", "0", [], False)]
+    assert ["an error without words"] * 3 == [listed(error=error).error for error in (5, "long " * 99, {"code": 198})]
 
 
 def test_an_added_item_comes_bare_or_wrapped() -> None:

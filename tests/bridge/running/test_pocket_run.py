@@ -42,20 +42,27 @@ WANTED = {
     )
     for number, (unread, favorite) in enumerate(FLAGS)
 }
+LONG_AGO = 1_500_000_000
+"""Seconds since the epoch."""
 TWIN = "http://example.org/3"
 """Another spelling of the last one, which Pocket takes for the same item."""
 
 
 class Mortal(WsgiTransport):
-    """A network on which the process dies at the n-th request: before it is carried out, or after."""
+    """A network on which the process dies at the n-th request: before it is carried out, or after.
 
-    def __init__(self, app: Any, at: int, *, after: bool) -> None:
+    `route`: only requests of that kind count.
+    """
+
+    def __init__(self, app: Any, at: int, *, after: bool, route: str = "") -> None:
         super().__init__(app)
         self.at = at
         self.after = after
+        self.route = route
 
     def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:
-        dies = len(self.urls) + 1 == self.at
+        asked = [*self.urls, request.url or ""]
+        dies = asked[-1].endswith(self.route) and self.at == sum(url.endswith(self.route) for url in asked)
         if dies and not self.after:
             raise Killed
         response = super().send(request, **settings)
@@ -212,7 +219,7 @@ def test_what_the_person_did_to_a_new_item_since_the_run_died_stays(tmp_path: Pa
     ready.run()
     ready.source.put(Bookmark("https://example.org/new", "New", tags=("a",), added=DAY))
     with pytest.raises(Killed):
-        ready.run(Mortal(ready.sandbox, 2, after=True))
+        ready.run(Mortal(ready.sandbox, 1, after=True, route="send"))
     attrs.evolve(ready, source=MemoryAdapter("elsewhere")).run()
     [item] = ready.sandbox.items.values()
     changed = attrs.evolve(
@@ -233,7 +240,7 @@ def test_what_the_person_did_while_an_add_was_lost_stays(tmp_path: Path) -> None
     ready.sandbox.account.resolves[TWIN] = "https://example.org/3"
     ready.source.put(Bookmark(TWIN, "Another title", tags=("other",), added=DAY))
     with pytest.raises(Killed):
-        ready.run(Mortal(ready.sandbox, 2, after=False))
+        ready.run(Mortal(ready.sandbox, 1, after=False, route="send"))
     item = next(item for item in ready.sandbox.items.values() if item.given_url == "https://example.org/3")
     ready.sandbox.load(
         [attrs.evolve(item, status=0, favorite=True, tags=("mine",), time_updated=int(ready.clock()) + 50)]
@@ -259,16 +266,61 @@ def test_the_address_an_item_was_led_to_is_that_item(tmp_path: Path) -> None:
     assert (0, ()) == (second.exit_code, second.plan.steps)
 
 
-def test_an_item_the_person_saved_meanwhile_is_met(tmp_path: Path) -> None:
-    """It came after the listing: the Add runs into it, and it keeps what the person made of it."""
-    ready = bench(tmp_path)
-    ready.run()
-    ready.sandbox.load(
-        [Item("777", "https://example.org/new", "Mine", tags=("mine",), status=1, time_added=1_500_000_000)]
-    )
-    ready.source.put(Bookmark("https://example.org/new", "Theirs", tags=("theirs",), added=DAY))
-    ended = ready.run()
-    held = ready.held()["https://example.org/new"]
+class Meanwhile(WsgiTransport):
+    """A network that is used by somebody else, too: when the first `get` is answered, they do something."""
 
-    assert (False, {"mine", "theirs"}) == (held.unread, set(held.tags))
-    assert ended.receipt.balanced
+    def __init__(self, app: Any, deed: Callable[[], object]) -> None:
+        super().__init__(app)
+        self.deed = deed
+
+    def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:
+        response = super().send(request, **settings)
+        if len(self.urls) == 1:
+            assert self.urls[0].endswith("/get")
+            self.deed()
+        return response
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["full pull", "by cursor"])
+@pytest.mark.parametrize("dated", [0, 1_500_000_000], ids=["now", "long ago"])
+def test_an_item_the_person_saved_meanwhile_is_met(tmp_path: Path, dated: int, full: bool) -> None:
+    """It comes after the run's first look at the list: it is not added, and keeps what the person made of it."""
+    ready = bench(tmp_path)
+    ready.sandbox.load([Item("776", "https://example.org/old", time_added=1_600_000_000)])
+    if not full:
+        ready.run()
+    new = "https://example.org/new"
+    ready.source.put(Bookmark(new, "Theirs", tags=("theirs",), added=DAY))
+
+    def save() -> None:
+        now = int(ready.clock())
+        ready.sandbox.load(
+            [Item("777", new, "Mine", tags=("mine",), status=1, time_added=dated or now, time_updated=now)]
+        )
+
+    ended = ready.run(Meanwhile(ready.sandbox, save))
+    held = ready.held()[new]
+
+    assert 0 == ready.sandbox.adds[new]
+    assert ("Mine", False, {"mine", "theirs"}) == (held.title, held.unread, set(held.tags))
+    assert (0, True) == (ended.exit_code, ended.receipt.balanced)
+    assert not dated or datetime.fromtimestamp(dated, UTC) == held.added
+
+
+def test_an_item_that_moved_up_in_the_list_meanwhile_is_met(tmp_path: Path) -> None:
+    """The person puts another one back while the list is read, so that a page would begin behind it."""
+    ready = bench(tmp_path)
+    ready.source.entries.clear()
+    days = [Item(str(n), f"https://old.example/{n}", f"Old {n}", status=1, time_added=LONG_AGO + n) for n in range(90)]
+    ready.sandbox.load(days)
+    ready.source.put(Bookmark("https://old.example/30", "Theirs", added=DAY))
+
+    def put_back() -> None:
+        now = int(ready.clock())
+        ready.sandbox.load([attrs.evolve(days[n], status=0, time_added=now, time_updated=now) for n in (3, 4)])
+
+    ended = ready.run(Meanwhile(ready.sandbox, put_back))
+    item = ready.sandbox.items["30"]
+
+    assert (1, "Old 30", LONG_AGO + 30) == (item.status, item.given_title, item.time_added)
+    assert (0, {}) == (ended.exit_code, dict(ready.sandbox.adds))
