@@ -24,9 +24,7 @@ import enum
 import functools
 import http.cookiejar
 import importlib.metadata
-import ipaddress
 import logging
-import re
 import urllib.parse
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -37,11 +35,12 @@ import urllib3
 import urllib3.exceptions
 from requests.adapters import BaseAdapter, HTTPAdapter
 
+from adapters.http.address import base_url, is_loopback, not_an_address, target
 from adapters.http.auth import Login
 from adapters.http.pacing import Pacer, retry_after
 from adapters.http.trouble import Trouble, trouble
 from bridge.model.adapter import Context
-from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, Unavailable, UnknownOutcome
+from bridge.model.errors import BridgeError, CredentialsError, Unavailable, UnknownOutcome
 
 _LOG = logging.getLogger("bookmark_bridge.http")
 """Hears of each request by its route alone: a query may hold the token."""
@@ -56,8 +55,6 @@ MOST_TRIES = 3
 MOST_REFUSALS = 6
 MOST_REDIRECTS = 3
 _CHUNK = 1 << 16
-_PLAIN_URL = re.compile(r"[!#-;=?-\[\]_a-z~%&]*")
-"""The characters of a URL (RFC 3986), so no backslash, no blank and no control character."""
 _PROJECT = "https://github.com/bookmark-bridge/bookmark-bridge"
 
 
@@ -146,58 +143,6 @@ class Dialect:
     judge: Callable[[Reply | Trouble], Verdict] = verdict
     explain: Callable[[Reply], str] = lambda _reply: ""
     patience: Callable[[Reply], float] = lambda _reply: 0.0
-
-
-def target(url: str, location: str) -> str | None:
-    """Return where a redirect leads if the login may be sent there: the same origin, or the same host by https.
-
-    What parsers read differently (a backslash, a login, blanks) leads nowhere: this one may see another host than the
-    one that is asked in the end.
-    """
-    if not _PLAIN_URL.fullmatch(location):
-        return None
-    try:
-        base, there = urllib.parse.urlsplit(url), urllib.parse.urlsplit(urllib.parse.urljoin(url, location))
-        same_origin = (base.scheme, base.hostname, base.port) == (there.scheme, there.hostname, there.port)
-        asked = urllib3.util.parse_url(there.geturl())
-    except (ValueError, urllib3.exceptions.LocationParseError):
-        return None
-    upgraded = base.scheme == "http" and there.scheme == "https" and base.hostname == there.hostname
-    sound = "@" not in there.netloc and (asked.host or "").strip("[]") == there.hostname and asked.port == there.port
-    return there._replace(fragment="").geturl() if sound and (same_origin or upgraded) else None
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether a url can only lead to this machine."""
-    host = urllib.parse.urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def base_url(url: str, *, insecure_http: bool) -> str:
-    """Return the base URL with a slash at its end; ConfigurationError unless it is https, or http where that may be."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
-        usable = usable and "@" not in parts.netloc and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise _not_an_address()
-    if parts.scheme == "http" and not insecure_http and not is_loopback(url):
-        raise ConfigurationError(
-            f"{url} is not encrypted, so anyone on the way could read the login.",
-            "Use https, or set insecure_http = true if you trust that network.",
-        )
-    return url if url.endswith("/") else url + "/"
-
-
-def _not_an_address() -> ConfigurationError:
-    return ConfigurationError(
-        "The account's url is not the address of a server.", "It looks like https://host/path/, without a login."
-    )
 
 
 class Session:
@@ -330,7 +275,7 @@ class Session:
         except UnicodeEncodeError:
             problem: BridgeError = Unsendable("A value holds half a character, which UTF-8 cannot carry.")
         except requests.RequestException:
-            problem = _not_an_address()
+            problem = not_an_address()
         raise problem
 
     def _followed(self, request: Request, url: str, reply: Reply, redirects: int) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 from requests.adapters import BaseAdapter
 
-from adapters.http.session import target
+from adapters.http.address import target
 from adapters.nextcloud_news import NewsConfig
 from adapters.nextcloud_news.calls import Forbidden, NoApp, NoSuchRoute, NotFound
 from adapters.nextcloud_news.client import NewsClient

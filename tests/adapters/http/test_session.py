@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from werkzeug.wrappers import Request as Asked
 from werkzeug.wrappers import Response as Answer
 
+from adapters.http.address import base_url, is_loopback, target
 from adapters.http.auth import Basic
 from adapters.http.serving import serve
 from adapters.http.session import (
@@ -30,9 +31,6 @@ from adapters.http.session import (
     Request,
     Unsendable,
     Verdict,
-    base_url,
-    is_loopback,
-    target,
     verdict,
 )
 from adapters.http.trouble import Trouble, trouble
