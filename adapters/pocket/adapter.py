@@ -119,7 +119,11 @@ class PocketAdapter:
             yield End(sound and since is None, following if sound or since is None else None)
             return
         whole = isinstance(doubt, Repeats) and doubt.whole
-        yield Page(remarks=(WHOLE if whole else CUT if isinstance(doubt, Repeats) else MOVED,))
+        if whole:
+            yield Page(remarks=(WHOLE,))
+        else:
+            why = CUT if isinstance(doubt, Repeats) else MOVED
+            yield Page(problems=(Problem("get", why, lost=True),))
         yield End(complete=False, cursor=(following or FROM_THE_BEGINNING) if whole and sound else None)
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:

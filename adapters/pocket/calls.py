@@ -29,6 +29,8 @@ from bridge.model.secret import Secret
 
 TIMEOUT = 60.0
 """Seconds. A whole list, and thirty actions, take their time."""
+LONGEST_WINDOW = 3_600.0
+"""Seconds. Quotas are by the hour; a longer `Reset` is a mistake, and nobody is kept waiting for it."""
 FEW = 10
 """Calls. Where so few are left, or a tenth of the limit, they are spread over the rest of the window."""
 
@@ -65,7 +67,7 @@ class Limit:
         few = FEW if self.limit is None else max(FEW, self.limit // 10)
         if self.reset is None or self.remaining > few:
             return 0.0
-        return self.reset / (self.remaining + 1)
+        return min(self.reset, LONGEST_WINDOW) / (self.remaining + 1)
 
 
 def limits(headers: Mapping[str, str]) -> tuple[Limit, ...]:
@@ -225,6 +227,8 @@ class Caller:
             return self._forbidden(name, code)
         if reply.status in (400, 413, 422):
             said = f"{self.service} refuses {name}: {words or f'status {reply.status}'}."
+            if name == "get":  # no item is at fault
+                return ProtocolError(said, "Check the account's consumer key and its other keys, or try again later.")
             return (BatchRefused if name == "send" else Refusal)(said, words, code)
         if reply.status in (404, 405):
             return NoSuchRoute(f"{self.service} has no {path}.", "Check the account's url and its paths.")

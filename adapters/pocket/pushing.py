@@ -20,6 +20,7 @@ from adapters.pocket.actions import Action, Answer, Carried, Declined, InvalidAc
 from adapters.pocket.client import PocketClient
 from adapters.pocket.lists import Lists
 from adapters.pocket.looking import Search
+from adapters.pocket.wire_items import AddedItem
 from bridge.model import url as urls
 from bridge.model.adapter import Elsewhere
 from bridge.model.bookmark import Bookmark, Entry, Field
@@ -65,6 +66,12 @@ def touched(operation: Operation) -> tuple[str, ...]:
     """Return what an operation touches: two that share a part of it must be carried out one after the other."""
     by_url = f"url {urls.key(operation.url)}"
     return (by_url,) if isinstance(operation, Add) else (by_url, f"item {operation.entry.ref}")
+
+
+def _is_of(item: AddedItem, url: str) -> bool:
+    """Tell whether an item can be what an Add of this url was answered with, and not another's answer."""
+    told = [address for address in (item.given_url, item.resolved_url, item.normal_url) if address]
+    return not told or urls.key(url) in map(urls.key, told)
 
 
 class Batch:
@@ -138,7 +145,7 @@ class Batch:
         added = [task for task in self._tasks if isinstance(task.operation, Add) and task.answers and task.whole]
         for task in added:
             [answer] = task.answers
-            if isinstance(answer, Carried) and answer.item is not None:
+            if isinstance(answer, Carried) and answer.item is not None and _is_of(answer.item, task.operation.url):
                 task.item_id = answer.item.item_id
         self._ask([task for task in added if not task.item_id])
         for task in added:

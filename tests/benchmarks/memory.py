@@ -2,7 +2,7 @@
 
 A sandbox in a process of its own serves a tenth of the items, then all of them; a fresh process iterates over them in
 pages and keeps nothing. Printed are its peak memory over what it had after the first page, for both sizes, the ratio of
-the two, and the seconds that all of them took. Flat is a ratio near 1: Pocket's grows by the ids that are remembered.
+the two, and the seconds that all of them took. Flat is a ratio near 1; Pocket's grows by the ids that are remembered.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from adapters.pinboard.client import PinboardClient
 from adapters.pinboard.sandbox import serve as serve_pinboard
 from adapters.pinboard.sandbox_account import Post
 from adapters.pocket import PocketConfig
-from adapters.pocket.client import PocketClient, Repeats
+from adapters.pocket.client import PocketClient
 from adapters.pocket.sandbox import serve as serve_pocket
 from adapters.pocket.sandbox_account import Item as PocketItem
+from adapters.pocket.wire import Listing
 from bridge.model.adapter import Context
 from bridge.model.secret import Secret
 
@@ -66,7 +67,7 @@ def pocket(url: str, environ: dict[str, str], context: Context) -> Iterator[int]
     """Iterate over pages of thirty."""
     secrets = {key: Secret(environ[f"POCKET_{key.upper()}"]) for key in ("consumer_key", "access_token")}
     for page in PocketClient(PocketConfig(url=url, **secrets), context).pages(sort="oldest", detailType="complete"):
-        yield 0 if isinstance(page, Repeats) else len(page.items)
+        yield len(page.items) if isinstance(page, Listing) else 0
 
 
 def news(url: str, environ: dict[str, str], context: Context) -> Iterator[int]:

@@ -11,6 +11,8 @@ import attrs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from werkzeug.test import Client, EnvironBuilder
+from werkzeug.wrappers import Response
 
 from adapters.http.serving import (
     DROP_AFTER,
@@ -331,7 +333,10 @@ def test_a_server_that_ignores_the_offset_proves_nothing(held: int, remarks: str
     entries, pages, end = desk.listing()
 
     assert min(held, 30) == len(entries)
-    assert ([remarks] if remarks else []) == [text for page in pages for text in page.remarks]
+    told = [text for page in pages for text in page.remarks]
+    lost = [problem.why for page in pages for problem in page.problems if problem.lost]
+    assert ([remarks] if remarks else []) == (told if cursor else lost)
+    assert not (lost if cursor else told)
     assert (held == 0, cursor) == (end.complete, end.cursor is not None)
 
 
@@ -396,7 +401,7 @@ def test_a_list_that_does_not_stand_still_is_not_complete() -> None:
     _entries, pages, end = desk.listing()
 
     assert End(complete=False, cursor=None) == end
-    assert [MOVED] == [text for page in pages for text in page.remarks]
+    assert [(MOVED, True)] == [(problem.why, problem.lost) for page in pages for problem in page.problems]
 
 
 def test_a_change_is_not_passed_over_because_another_one_comes() -> None:
@@ -1128,3 +1133,28 @@ def test_the_spec_opens_the_account() -> None:
 
     assert isinstance(opened, PocketAdapter)
     assert (desk.adapter.identity, 0) == (opened.identity, opened.calls)
+
+
+def test_an_answer_of_another_add_is_not_believed() -> None:
+    """Results that come in another order: each item is found by its own url, and the flags land where they should."""
+    desk = Desk()
+    wanted = [
+        Bookmark(f"https://example.org/{number}", f"T{number}", unread=number % 2 == 0, favorite=number > 1)
+        for number in range(3)
+    ]
+    true = desk.wire.app
+
+    def swapped(environ: dict[str, Any], start: Any) -> Any:
+        answer = Client(true).open(EnvironBuilder.from_environ(environ))
+        body = answer.get_json(silent=True) or {}
+        if "action_results" in body:
+            body["action_results"].reverse()
+        return Response(json.dumps(body), answer.status_code, content_type="application/json")(environ, start)
+
+    desk.wire.app = swapped
+    list(desk.adapter.push([Add(bookmark) for bookmark in wanted]))
+    held = {item.given_url: item for item in desk.sandbox.items.values()}
+
+    assert [(one.unread, one.favorite) for one in wanted] == [
+        (held[one.url].status == 0, held[one.url].favorite) for one in wanted
+    ]
