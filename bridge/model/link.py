@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import attrs
 
 from bridge.model.bookmark import Field
+from bridge.model.operation import Values
 
 
 class Side(enum.Enum):
@@ -28,16 +29,51 @@ class Side(enum.Enum):
 
 
 @attrs.frozen
+class Unlisted:
+    """What we wrote to one side and no listing has shown yet.
+
+    For the fields written: `here` is what that side held before, `there` the other side's base and `pairs` the link's
+    pairs of then. `confirmed`: a look-up has shown the writes. A listing that still shows what was before is older than
+    they are, or they were lost.
+    """
+
+    here: Values = attrs.field(factory=dict)
+    there: Values = attrs.field(factory=dict)
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    confirmed: bool = False
+
+
+@attrs.frozen
 class Half:
     """One side of a link: the ref and url there, and the base, each field in this side's own terms.
 
-    `seen`: a listing or a look-up has shown the entry since we wrote it.
+    `seen`: a listing or a look-up has shown the entry since we wrote it; `missed`: a whole listing has not, and nobody
+    could be asked. `gone`: the entry was removed there, and stays so: a tombstone, whose base is what it was.
     """
 
     ref: str
     url: str
     base: Mapping[Field, object] = attrs.field(factory=dict)
     seen: bool = True
+    missed: bool = False
+    gone: bool = False
+    unlisted: Unlisted | None = None
+
+
+@attrs.frozen
+class Trace:
+    """A value that a run wrote to one field of one side, as text.
+
+    `round` counts the runs of the pair. `held`: it was not written, since the field changes back and forth, while both
+    sides showed what `shown` says.
+    """
+
+    round: int
+    side: Side
+    field: Field
+    value: str
+    held: bool = False
+    shown: str = ""
 
 
 @attrs.frozen
@@ -47,6 +83,7 @@ class Link:
     `pairs` holds (left tag, right tag) as they were really written. `owed` holds (side, field) where that side has an
     older value that could not be delivered. `id` is the state's own number, None before it is stored. `carried` are the
     sides whose values have been carried to the other: a job in the other direction meets the pair for the first time.
+    `trail` are the last writes of each field.
     """
 
     left: Half
@@ -55,6 +92,7 @@ class Link:
     owed: frozenset[tuple[Side, Field]] = frozenset()
     id: int | None = None
     carried: frozenset[Side] = frozenset(Side)
+    trail: tuple[Trace, ...] = ()
 
     def half(self, side: Side) -> Half:
         """Return one side."""
@@ -72,5 +110,6 @@ class Link:
             pairs=frozenset((right, left) for left, right in self.pairs),
             owed=frozenset((side.other, field) for side, field in self.owed),
             carried=frozenset(side.other for side in self.carried),
+            trail=tuple(attrs.evolve(trace, side=trace.side.other) for trace in self.trail),
             id=self.id,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 import attrs
@@ -10,16 +10,19 @@ import attrs
 from bridge.mapping.mapper import Held, Refusal, describe
 from bridge.mapping.tags import equal_under
 from bridge.model.bookmark import Bookmark, Entry, Field, Highlight, same
-from bridge.model.link import Half, Link, Side
+from bridge.model.link import Half, Link, Side, Unlisted
 from bridge.model.operation import Add, Delta, Update, Values
 from bridge.model.plan import Step
 from bridge.model.receipt import Conflict, Listed, Loss
-from bridge.planning import merge
 from bridge.planning.merge import ABSENT, Sight, TagChange, TagMerge, Verdict
 from bridge.planning.policy import Policy
+from bridge.planning.ruling import Ruling, rule
 from bridge.planning.settle import sent_values
 
-_EMPTY = Bookmark("")
+_SEAM = 8
+"""A title was cut at its seam: the last eighth of what remained."""
+
+_TOO_LONG = Refusal("the target's own record is too long to be sent back; nothing was changed")
 
 
 @attrs.frozen
@@ -38,43 +41,30 @@ class Result:
     conflicts: tuple[Conflict, ...] = ()
 
 
-_OWN_WORDS = frozenset({Field.NOTE, Field.HIGHLIGHTS})
-"""What a person wrote or marked in private: it is never put into an entry that others can read."""
-
-
 @attrs.frozen
-class _Ruling:
-    """What the table says of one field, and the value that it writes, ABSENT for none. `clash`: both had changed it."""
+class Draft:
+    """A linked pair of entries, and what the table says of each field; `first`: nothing of S was ever carried to T.
 
-    sight: Sight
-    verdict: Verdict
-    value: object = ABSENT
-    clash: bool = False
+    `source` is lifted, `there` is T's bookmark lifted, `link` gives the bases.
+    """
 
-    @property
-    def writes(self) -> bool:
-        """Whether the target's value becomes another."""
-        return self.value is not ABSENT and not same(self.sight.field, self.value, self.sight.target)
-
-    @property
-    def stays_behind(self) -> bool:
-        """Whether S has news that T cannot be given."""
-        field, news = self.sight.field, self.sight.source_changed
-        if self.verdict is Verdict.LOSE:
-            return news and self.sight.source != _EMPTY.get(field)
-        return self.verdict is Verdict.OWE
+    source: Entry
+    target: Entry
+    there: Bookmark
+    link: Link
+    held: Held
+    rulings: Mapping[Field, Ruling]
+    first: bool
 
     @property
-    def cut(self) -> bool:
-        """Whether S has news that T holds as far as it can."""
-        return self.writes or (self.verdict is Verdict.AGREE and self.sight.source_changed)
+    def url(self) -> str:
+        """The url of the bookmark."""
+        return self.source.bookmark.url
 
     @property
-    def due(self) -> bool:
-        """Whether T has an older value that could not be delivered."""
-        sight = self.sight
-        waits = self.verdict is Verdict.KEEP and sight.owed and not sight.target_changed
-        return waits or self.verdict is Verdict.OWE
+    def kept(self) -> frozenset[Field]:
+        """The fields that keep their bases."""
+        return frozenset(field for field, ruling in self.rulings.items() if ruling.verdict is Verdict.KEEP)
 
 
 class Drafter:
@@ -98,7 +88,7 @@ class Drafter:
             left=self._half(source),
             right=Half(raw.bookmark.url, raw.bookmark.url, base, seen=False),
             pairs=held.pairs,
-            carried=_carried(link),
+            carried=self._carried(link),
             id=link.id if link is not None else None,
         )
         losses = (*held.losses, *raw.losses)
@@ -106,110 +96,119 @@ class Drafter:
 
     def first_contact(self, source: Entry, target: Entry, link: Link | None) -> Result:
         """Draft the meeting of two entries that were never linked, or whose link was lost: no field has a base."""
-        held = self._held(source)
-        if isinstance(held, Refusal):
-            return _refused(source, held)
-        bare = Link(
-            left=Half(source.ref, source.bookmark.url),
-            right=Half(target.ref, target.bookmark.url),
-            carried=_carried(link),
-            id=link.id if link is not None else None,
-        )
-        return self._merge(source, target, bare, held)
+        drafted = self.meeting(source, target, link)
+        return drafted if isinstance(drafted, Result) else self.finish(drafted)
 
     def linked(self, source: Entry, target: Entry, link: Link) -> Result:
         """Draft what the source changed since the link's base; all it has, if none of it was ever carried this way."""
-        if Side.LEFT not in link.carried:
-            return self.first_contact(source, target, link)
-        if not self._news(source, link):
+        if not self.has_news(source, link):
             right = attrs.evolve(link.right, url=target.bookmark.url, seen=True)
             return Result(link=attrs.evolve(link, right=right), unchanged=1)
-        held = self._held(source)
-        if isinstance(held, Refusal):
-            return _refused(source, held)
-        return self._merge(source, target, link, held)
+        drafted = self.change(source, target, link)
+        return drafted if isinstance(drafted, Result) else self.finish(drafted)
 
-    def _news(self, source: Entry, link: Link) -> bool:
+    def has_news(self, source: Entry, link: Link) -> bool:
         """Tell whether anything may have to be written: a change, a debt, or a field that was never agreed on."""
         ours, theirs = link.left.base, link.right.base
         return (
-            any(side is Side.RIGHT for side, _ in link.owed)
+            Side.LEFT not in link.carried
+            or any(side is Side.RIGHT for side, _ in link.owed)
             or not (self._mapper.read <= ours.keys() and self._mapper.read & self._mapper.seen <= theirs.keys())
             or any(not same(field, source.bookmark.get(field), ours[field]) for field in self._mapper.read)
         )
 
-    def _held(self, source: Entry) -> Held | Refusal:
-        return self._mapper.hold(source.bookmark, self._mapper.taken | self._mapper.edited)
+    def meeting(self, source: Entry, target: Entry, link: Link | None) -> Draft | Result:
+        """Return the first contact of two entries. `link` is what they belonged to before."""
+        bare = Link(
+            left=Half(source.ref, source.bookmark.url),
+            right=Half(target.ref, target.bookmark.url),
+            carried=frozenset(),
+            id=link.id if link is not None else None,
+        )
+        before = link.right.base.get(Field.TITLE) if link is not None else None
+        return self._drafted(source, target, bare, str(before or ""))
 
-    def _merge(self, source: Entry, target: Entry, link: Link, held: Held) -> Result:
+    def change(self, source: Entry, target: Entry, link: Link) -> Draft | Result:
+        """Return what the source changed since the link's base."""
+        return self._drafted(source, target, link if Side.LEFT in link.carried else _uncarried(link))
+
+    def finish(self, draft: Draft) -> Result:
         """Turn what the table says of each field into the smallest Update, or into an agreement."""
-        url = source.bookmark.url
-        there = self._mapper.lift_target(target.bookmark)
-        exposed = self._mapper.target.publishes and not there.private and self._mapper.privacy(source.bookmark)
-        rulings = {
-            sight.field: self._rule(sight, exposed=exposed)
-            for sight in self._sights(source, there, held.bookmark, link)
-        }
-        tags = self._merged_tags(source.bookmark, target, link)
+        url, there, rulings = draft.url, draft.there, draft.rulings
+        tags = self._merged_tags(draft)
         wanted = _evolve(there, {ruling.sight.field: ruling.value for ruling in rulings.values() if ruling.writes})
         wanted = attrs.evolve(wanted, tags=tags.tags)
         conflicts = tuple(self._conflict(url, ruling) for ruling in rulings.values() if ruling.clash)
         losses = [
-            *(loss for loss in held.losses if (at := rulings.get(Field(loss.field))) is not None and at.cut),
+            *(loss for loss in draft.held.losses if (at := rulings.get(Field(loss.field))) is not None and at.cut),
             *(_left(url, ruling) for ruling in rulings.values() if ruling.stays_behind),
             *(Loss(url, Field.TAGS.value, *loss) for loss in tags.losses),
         ]
-        drafted = Link(
-            left=attrs.evolve(self._half(source), seen=True),
-            right=attrs.evolve(link.right, url=target.bookmark.url, seen=True),
-            pairs=tags.pairs,
-            owed=_owed(link, rulings),
-            carried=link.carried,
-            id=link.id,
-        )
-        kept = {field for field, ruling in rulings.items() if ruling.verdict is Verdict.KEEP}
+        drafted = self._drafted_link(draft, tags)
         changed = {field for field in Field if not same(field, wanted.get(field), there.get(field))}
-        if not changed:
-            still = self._agreed(drafted, there, kept, tags.base)
-            return Result(link=still, unchanged=1, losses=tuple(losses), conflicts=conflicts)
-        raw = self._mapper.fit(wanted)
+        raw = self._mapper.fit(wanted) if changed else Held(draft.target.bookmark)
         if isinstance(raw, Refusal):
-            return _refused(source, raw)
+            return _refused(draft.source, raw)
         after = self._mapper.lift_target(raw.bookmark)
         if not _quotes(there.highlights) & _quotes(wanted.highlights) <= _quotes(after.highlights):
-            return _refused(source, Refusal("the target's own record is too long to be sent back; nothing was changed"))
+            return _refused(draft.source, _TOO_LONG)
         losses += raw.losses
-        agreed = self._agreed(drafted, after, kept, tags.base)
-        delta = self._delta(target.bookmark, raw.bookmark, self._raw(changed))
+        agreed = self._agreed(drafted, draft, after, tags.base)
+        delta = self._delta(draft.target.bookmark, raw.bookmark, self._raw(changed))
         if not delta:
             return Result(link=agreed, unchanged=1, losses=tuple(losses), conflicts=conflicts)
-        step = Step(Side.RIGHT, Update(target, delta), agreed, source.ref, tuple(losses))
+        if self._policy.mirrors:
+            agreed = self._unlisted(agreed, draft, changed)
+        step = Step(Side.RIGHT, Update(draft.target, delta), agreed, draft.source.ref, tuple(losses))
         return Result(step=step, conflicts=conflicts)
 
-    def _rule(self, sight: Sight, *, exposed: bool) -> _Ruling:
-        if exposed and sight.field in _OWN_WORDS and not same(sight.field, sight.wanted, sight.target):
-            return _Ruling(sight, Verdict.LOSE)
-        verdict = merge.decide(sight)
-        if verdict is Verdict.CLASH and sight.field is Field.HIGHLIGHTS and sight.target_edits:
-            verdict = Verdict.WRITE
-        if verdict is Verdict.WRITE and _is_own(sight):
-            verdict = Verdict.CLASH
-        clash = verdict is Verdict.CLASH
-        if clash and self._policy.overwrites:
-            verdict = Verdict.WRITE if sight.target_edits else Verdict.OWE
-        value = ABSENT
-        if verdict is Verdict.WRITE and sight.field is Field.HIGHLIGHTS:
-            value = merge.merge_highlights(sight)
-        elif verdict is Verdict.WRITE:
-            value = sight.wanted
-        elif verdict is Verdict.MEET:
-            met = merge.overwrite if self._policy.overwrites else merge.meet
-            value = met(sight.field, sight.wanted, sight.target)
-            if not sight.target_edits and not same(sight.field, value, sight.target):
-                return _Ruling(sight, Verdict.OWE)
-        return _Ruling(sight, verdict, value, clash)
+    def _drafted(self, source: Entry, target: Entry, link: Link, title: str = "") -> Draft | Result:
+        """Return the pair with its rulings. `title` is what T's entry had in the link's former life."""
+        held = self._mapper.hold(source.bookmark, self._mapper.taken | self._mapper.edited)
+        if isinstance(held, Refusal):
+            return _refused(source, held)
+        if self._cut_of(title) == held.bookmark.title.rstrip():
+            held = attrs.evolve(held, bookmark=attrs.evolve(held.bookmark, title=title))
+        there = self._mapper.lift_target(target.bookmark)
+        exposed = self._mapper.target.publishes and not there.private and self._mapper.privacy(source.bookmark)
+        rulings = {
+            sight.field: rule(sight, self._policy, exposed=exposed)
+            for sight in self._sights(source, there, held.bookmark, link)
+        }
+        return Draft(source, target, there, link, held, rulings, first=Side.LEFT not in link.carried)
 
-    def _conflict(self, url: str, ruling: _Ruling) -> Conflict:
+    def _drafted_link(self, draft: Draft, tags: TagChange) -> Link:
+        """Return the link with S's side as it is now, but for the fields that keep their base."""
+        link, half = draft.link, self._half(draft.source)
+        news = {field: value for field, value in half.base.items() if field not in draft.kept}
+        return attrs.evolve(
+            link,
+            left=attrs.evolve(half, base={**link.left.base, **news}, unlisted=link.left.unlisted),
+            right=attrs.evolve(link.right, url=draft.target.bookmark.url, seen=True),
+            pairs=tags.pairs,
+            owed=_owed(link, draft.rulings),
+            carried=link.carried | {Side.LEFT},
+        )
+
+    def _cut_of(self, title: str) -> str | None:
+        """Return the beginning of T's title that S holds, None if S holds all of it."""
+        longest = self._mapper.source.limits.title
+        return None if longest is None or len(title) <= longest else title[:longest].rstrip()
+
+    def _spliced(self, wanted: str, source_base: str, target_base: str) -> str:
+        """Return a new title of S with the end of T's that S could not hold, if S's people left the seam alone."""
+        seam = source_base.rstrip()[-max(1, len(source_base) // _SEAM) :]
+        if self._cut_of(target_base) != source_base.rstrip() or not wanted.rstrip().endswith(seam):
+            return wanted
+        return wanted.rstrip() + target_base[len(source_base.rstrip()) :]
+
+    def _carried(self, link: Link | None) -> frozenset[Side]:
+        """Return the sides of a new link whose values have been carried over: what T has of it came from S."""
+        if self._policy.mirrors:
+            return frozenset(Side)
+        return frozenset({Side.LEFT}) | (link.carried if link is not None else frozenset())
+
+    def _conflict(self, url: str, ruling: Ruling) -> Conflict:
         ours = ruling.verdict is Verdict.WRITE
         return Conflict(url, ruling.sight.field.value, self._policy.source_name if ours else self._policy.target_name)
 
@@ -220,27 +219,32 @@ class Drafter:
     def _sights(self, source: Entry, there: Bookmark, held: Bookmark, link: Link) -> Iterator[Sight]:
         for field in Field:
             if field in self._mapper.read and field is not Field.TAGS:
+                ours, theirs = (half.base.get(field, ABSENT) for half in (link.left, link.right))
+                wanted = held.get(field)
+                if field is Field.TITLE and ABSENT not in {ours, theirs}:
+                    wanted = self._spliced(str(wanted), str(ours), str(theirs))
                 yield Sight(
                     field=field,
                     source=source.bookmark.get(field),
                     target=there.get(field),
-                    wanted=held.get(field),
-                    source_base=link.left.base.get(field, ABSENT),
-                    target_base=link.right.base.get(field, ABSENT),
+                    wanted=wanted,
+                    source_base=ours,
+                    target_base=theirs,
                     target_reads=field in self._mapper.seen,
                     target_edits=field in self._mapper.edited,
                     owed=(Side.RIGHT, field) in link.owed,
                 )
 
-    def _merged_tags(self, source: Bookmark, target: Entry, link: Link) -> TagChange:
-        there = self._mapper.lift_target(target.bookmark)
+    def _merged_tags(self, draft: Draft) -> TagChange:
+        source, there, link = draft.source.bookmark, draft.there, draft.link
         shown = Field.TAGS in self._mapper.seen
         first = Field.TAGS not in link.left.base or (shown and Field.TAGS not in link.right.base)
+        theirs = () if self._policy.mirrors else there.tags
         merged = TagMerge(
             source=source.tags,
             source_base=() if first else _tags(link.left.base),
             target=there.tags,
-            target_base=there.tags if first else _tags(link.right.base),
+            target_base=theirs if first else _tags(link.right.base),
             pairs=link.pairs,
             comparable=self._comparable,
         )
@@ -253,8 +257,8 @@ class Drafter:
         carried = self._mapper.carry_tags(
             merged.added,
             favorite=source.favorite or there.favorite,
-            more=self._mapper.tags.add if first else (),
-            standing=target.bookmark.tags,
+            more=self._mapper.tags.add if first or draft.first else (),
+            standing=draft.target.bookmark.tags,
             staying=() if replaces else merged.staying,
             pairs=link.pairs,
         )
@@ -262,12 +266,31 @@ class Drafter:
             return TagChange(carried.tags, carried.tags, carried.pairs, carried.losses)
         return merged.change(carried)
 
-    def _agreed(self, link: Link, lifted: Bookmark, kept: Container[Field], tags: tuple[str, ...]) -> Link:
-        """Return the link with what the target then holds as the base, but for the fields that keep theirs."""
-        news = {field: lifted.get(field) for field in Field if field in self._mapper.seen and field not in kept}
+    def _agreed(self, link: Link, draft: Draft, lifted: Bookmark, tags: tuple[str, ...]) -> Link:
+        """Return the link with what the target then holds as the base, but for the fields that keep theirs.
+
+        Where the policy mirrors, what T has of its own is news for the other direction, and no base yet.
+        """
+        news = {field: lifted.get(field) for field in Field if field in self._mapper.seen - draft.kept}
         if Field.TAGS in news:
             news[Field.TAGS] = tags
+        if self._policy.mirrors:
+            news = {field: value for field, value in news.items() if field in self._mapper.read}
+            if Field.HIGHLIGHTS in news:
+                known = _quotes(_highlights(draft.link.right.base)) | _quotes(draft.held.bookmark.highlights)
+                news[Field.HIGHLIGHTS] = tuple(item for item in lifted.highlights if item.quote in known)
         return attrs.evolve(link, right=attrs.evolve(link.right, base={**link.right.base, **news}))
+
+    def _unlisted(self, link: Link, draft: Draft, changed: set[Field]) -> Link:
+        """Return the link with a note of what T held before, in case a listing still shows that."""
+        before, old = draft.link, draft.link.right.unlisted or Unlisted()
+        written = changed & self._mapper.seen
+        unlisted = Unlisted(
+            here={**{field: draft.there.get(field) for field in written}, **old.here},
+            there={**{field: value for field, value in before.left.base.items() if field in written}, **old.there},
+            pairs=old.pairs | before.pairs,
+        )
+        return attrs.evolve(link, right=attrs.evolve(link.right, unlisted=unlisted))
 
     def _delta(self, before: Bookmark, after: Bookmark, fields: set[Field]) -> Delta:
         """Return what turns one raw bookmark into another in these fields; a tag in another case is the same tag."""
@@ -298,17 +321,17 @@ class Drafter:
         return {places[field] for field in changed}
 
 
-def _carried(link: Link | None) -> frozenset[Side]:
-    """Return the sides of a new link, or of one that is made anew, whose values have been carried over then."""
-    return frozenset({Side.LEFT}) | (link.carried if link is not None else frozenset())
+def _uncarried(link: Link) -> Link:
+    """Return a link as it stands for a direction that has carried nothing yet.
 
-
-def _is_own(sight: Sight) -> bool:
-    """Tell whether T's words were never S's: they stood there when the two first met, and news of S is no reason."""
-    ours, theirs = sight.source_base, sight.target_base
-    if sight.field not in {Field.TITLE, Field.NOTE} or not sight.source_changed or not theirs:
-        return False
-    return not str(ours).strip().startswith(str(theirs).strip())
+    Its fields have no base; of S's tags only those that stand for one of T's are known there.
+    """
+    paired = {ours for ours, _ in link.pairs}
+    ours: Values = {field: value for field, value in link.left.base.items() if field is Field.TAGS}
+    theirs: Values = {field: value for field, value in link.right.base.items() if field is Field.TAGS}
+    if ours:
+        ours = {Field.TAGS: tuple(tag for tag in _tags(ours) if tag in paired)}
+    return attrs.evolve(link, left=attrs.evolve(link.left, base=ours), right=attrs.evolve(link.right, base=theirs))
 
 
 def _refused(source: Entry, refusal: Refusal) -> Result:
@@ -316,7 +339,7 @@ def _refused(source: Entry, refusal: Refusal) -> Result:
     return Result(skipped=(listed,)) if refusal.skip else Result(failed=(listed,))
 
 
-def _left(url: str, ruling: _Ruling) -> Loss:
+def _left(url: str, ruling: Ruling) -> Loss:
     sight = ruling.sight
     return Loss(url, sight.field.value, describe(sight.source), describe(sight.target) if sight.target_reads else "")
 
@@ -325,7 +348,7 @@ def _evolve(bookmark: Bookmark, values: Mapping[Field, object]) -> Bookmark:
     return attrs.evolve(bookmark, **{field.value: value for field, value in values.items()})  # type: ignore[arg-type]
 
 
-def _owed(link: Link, rulings: Mapping[Field, _Ruling]) -> frozenset[tuple[Side, Field]]:
+def _owed(link: Link, rulings: Mapping[Field, Ruling]) -> frozenset[tuple[Side, Field]]:
     """Return the link's debts after these rulings."""
     old = {(side, field) for side, field in link.owed if side is Side.LEFT or field not in rulings}
     return frozenset(old | {(Side.RIGHT, field) for field, ruling in rulings.items() if ruling.due})
@@ -333,6 +356,10 @@ def _owed(link: Link, rulings: Mapping[Field, _Ruling]) -> frozenset[tuple[Side,
 
 def _tags(base: Values) -> tuple[str, ...]:
     return cast(tuple[str, ...], base.get(Field.TAGS, ()))
+
+
+def _highlights(base: Values) -> tuple[Highlight, ...]:
+    return cast(tuple[Highlight, ...], base.get(Field.HIGHLIGHTS, ()))
 
 
 def _quotes(highlights: tuple[Highlight, ...]) -> set[str]:

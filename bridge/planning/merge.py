@@ -120,10 +120,11 @@ def overwrite(field: Field, source: object, target: object) -> object:
     return target if source is None else source
 
 
-def merge_highlights(sight: Sight) -> tuple[Highlight, ...]:
-    """Return T's highlights with what S added, without what S removed: they merge one by one, like tags."""
-    ours, wanted, there = (cast(tuple[Highlight, ...], value) for value in (sight.source, sight.wanted, sight.target))
-    before = {item.quote for item in cast(tuple[Highlight, ...], sight.source_base)} if sight.source_changed else set()
+def merge_highlights(sight: Sight, there: object) -> tuple[Highlight, ...]:
+    """Return highlights of T with what S added, without what S removed: they merge one by one, like tags."""
+    ours, wanted, there = (cast(tuple[Highlight, ...], value) for value in (sight.source, sight.wanted, there))
+    known = sight.source_changed and sight.source_base is not ABSENT
+    before = {item.quote for item in cast(tuple[Highlight, ...], sight.source_base)} if known else set()
     gone = before - {item.quote for item in ours}
     stays = [item for item in there if item.quote not in gone]
     return united(stays, (item for item in wanted if item.quote not in before))

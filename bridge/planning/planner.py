@@ -36,6 +36,7 @@ from bridge.model.receipt import Listed, Loss
 from bridge.planning import merge
 from bridge.planning.draft import Drafter, Result
 from bridge.planning.policy import Existing, Policy
+from bridge.planning.sides import Sides
 
 TWIN = "the target keeps it as another bookmark"
 WAS_TWIN = "the target kept it as a bookmark that was removed there since; `forget` the pair to send it again"
@@ -43,27 +44,10 @@ ALREADY_THERE = "already at the target"
 _NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
-@attrs.frozen
-class Sides:
-    """What a plan is made from: both listings, and the links of the pair.
-
-    `unreadable` are url keys of target records that could not be read: they count as present. `damaged`: the source
-    could not be read whole, so what it lacks is unknown and not removed; nothing that is linked is changed. `twins`
-    gives for refs of the source that the target keeps as other bookmarks the refs of those.
-    """
-
-    source: Sequence[Entry]
-    target: Sequence[Entry]
-    links: Sequence[Link] = ()
-    unreadable: frozenset[str] = frozenset()
-    damaged: bool = False
-    twins: Mapping[str, str] = attrs.field(factory=dict)
-
-
 def plan(sides: Sides, policy: Policy) -> Plan:
     """Return what has to be written at the target so that it holds the source's bookmarks."""
     book = _Book(sides, policy)
-    for key, group in _groups(sides.source).items():
+    for key, group in _groups(sides.left.entries).items():
         book.enter(key, group)
     return book.plan()
 
@@ -90,13 +74,13 @@ class _Book:
     def __init__(self, sides: Sides, policy: Policy) -> None:
         self._policy = policy
         self._drafter = Drafter(policy)
-        self._unreadable = sides.unreadable
-        self._damaged = sides.damaged
-        self._twins = sides.twins
-        self._by_ref = {entry.ref: entry for entry in sides.target}
-        self._by_key = _first_by_key(sides.target)
+        self._unreadable = sides.right.unreadable
+        self._damaged = sides.left.damaged
+        self._twins = sides.left.twins
+        self._by_ref = {entry.ref: entry for entry in sides.right.entries}
+        self._by_key = _first_by_key(sides.right.entries)
         self._links = {link.left.ref: link for link in sides.links}
-        sources = {entry.ref for entry in sides.source}
+        sources = {entry.ref for entry in sides.left.entries}
         self._taken = {
             link.right.ref for link in sides.links if link.left.ref in sources and link.right.ref in self._by_ref
         }

@@ -27,6 +27,8 @@ class Policy:
 
     A field that both sides changed since the last run keeps the target's value, unless existing entries are
     overwritten and the target can change it; the conflict is listed either way, its winner by the account's name.
+    `mirrors`: what the target has of its own is carried back by a draft in the other direction, and conflicts are
+    decided for both at once.
     """
 
     mapper: Mapper
@@ -34,6 +36,7 @@ class Policy:
     target_name: str
     existing: Existing = Existing.MERGE
     selection: Selection = EVERYTHING
+    mirrors: bool = False
 
     @property
     def overwrites(self) -> bool:

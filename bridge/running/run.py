@@ -19,6 +19,7 @@ from bridge.model.plan import Plan, Step
 from bridge.model.receipt import Receipt, Verified
 from bridge.planning import guards, planner
 from bridge.planning.policy import Policy
+from bridge.planning.sides import Sides, View
 from bridge.running import reckoning
 from bridge.running.confirm import confirm
 from bridge.running.execute import Executor, Tally
@@ -118,7 +119,8 @@ class _Run:
         saved = self._job.saved
         if saved is None:
             damaged = any(problem.lost for problem in found.source_notes.problems)
-            sides = planner.Sides(found.source, found.target, found.links, found.unreadable, damaged, found.twins)
+            left = View(found.source, damaged=damaged, twins=found.twins)
+            sides = Sides(left, View(found.target, unreadable=found.unreadable), found.links)
             return planner.plan(sides, self._policy)
         done = self._world.journal.done_under(saved.id)
         dump = self._world.store.codec.dump

@@ -12,11 +12,22 @@ from bridge.model.capabilities import Capabilities
 from bridge.model.link import Link
 from bridge.model.operation import Add, Update, Values
 from bridge.model.plan import Plan, Step
-from bridge.planning.planner import Sides, plan
+from bridge.planning.planner import plan
 from bridge.planning.policy import Policy
 from bridge.planning.settle import intent, read_back
+from bridge.planning.sides import Sides, View
 
 _EMPTY = Bookmark("")
+
+
+def sides(
+    source: Sequence[Entry],
+    target: Sequence[Entry],
+    links: Sequence[Link] = (),
+    unreadable: frozenset[str] = frozenset(),
+) -> Sides:
+    """Return both sides of a migration."""
+    return Sides(View(source), View(target, unreadable=unreadable), links)
 
 
 @attrs.define
@@ -124,7 +135,7 @@ class Scene:
 
     def plan(self) -> Plan:
         """Plan what has to be written now."""
-        return plan(Sides(self.source, self.account.listing(), self.book.all), self.policy)
+        return plan(sides(self.source, self.account.listing(), self.book.all), self.policy)
 
     def run(self) -> Plan:
         """Plan, carry out, and read back."""

@@ -14,9 +14,9 @@ from bridge.model.bookmark import Bookmark, Field, Highlight
 from bridge.model.capabilities import Limits, TagRules, UriLimit
 from bridge.model.link import Half, Link, Side
 from bridge.model.receipt import Conflict, Listed
-from bridge.planning.planner import Sides, plan
+from bridge.planning.planner import plan
 from bridge.planning.policy import Existing
-from tests.bridge.planning.account import Scene
+from tests.bridge.planning.account import Scene, sides
 from tests.bridge.planning.pairs import (
     DAY,
     FULL,
@@ -114,7 +114,7 @@ def test_debts_of_fields_that_are_not_spoken_of_stay() -> None:
     found = linked(Bookmark(A, title="t"))
     link = attrs.evolve(found.book.links["s1"], owed=debts)
     mapper = attrs.evolve(found.mapper, source=FULL.without(frozenset({Field.NOTE})))
-    made = plan(Sides(found.source, found.account.listing(), (link,)), attrs.evolve(found.policy, mapper=mapper))
+    made = plan(sides(found.source, found.account.listing(), (link,)), attrs.evolve(found.policy, mapper=mapper))
 
     assert [debts] == [agreed.owed for agreed in made.agreed]
 
@@ -463,6 +463,6 @@ def test_a_link_without_bases_is_a_first_contact() -> None:
     """Nothing was ever agreed on, so nothing was ever changed."""
     found = scene(Bookmark(A, title="ours", note="n"), there=(Bookmark(A, title="theirs"),))
     link = Link(Half("s1", A), Half("r1", A))
-    made = plan(Sides(found.source, found.account.listing(), (link,)), found.policy)
+    made = plan(sides(found.source, found.account.listing(), (link,)), found.policy)
 
     assert ({Field.NOTE: "n"}, ()) == (delta(made).values, made.conflicts)

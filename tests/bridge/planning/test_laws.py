@@ -16,9 +16,9 @@ from bridge.model.bookmark import Bookmark, Entry, Field, same
 from bridge.model.capabilities import Capabilities
 from bridge.model.operation import Remove, Update
 from bridge.model.plan import Plan
-from bridge.planning.planner import Sides, plan
+from bridge.planning.planner import plan
 from bridge.planning.policy import Existing, Policy
-from tests.bridge.planning.account import Account, Scene
+from tests.bridge.planning.account import Account, Scene, sides
 from tests.support.strategies import bookmarks, capabilities, entries, mappers
 
 OWN_TAGS = ("zz one", "zz-two")
@@ -126,8 +126,8 @@ def test_the_plan_depends_on_nothing_but_what_is_there(scene: Scene, data: st.Da
     shuffled = data.draw(st.permutations(listing))
     relinked = data.draw(st.permutations(links))
 
-    assert plan(Sides(scene.source, listing, links), scene.policy) == plan(
-        Sides(scene.source, shuffled, relinked), scene.policy
+    assert plan(sides(scene.source, listing, links), scene.policy) == plan(
+        sides(scene.source, shuffled, relinked), scene.policy
     )
 
 

@@ -11,9 +11,9 @@ from bridge.model.link import Half, Link
 from bridge.model.operation import Add, Update
 from bridge.model.plan import Plan
 from bridge.model.receipt import Loss
-from bridge.planning.planner import ALREADY_THERE, Sides, meet, plan, stands_for_another
+from bridge.planning.planner import ALREADY_THERE, meet, plan, stands_for_another
 from bridge.planning.policy import Existing
-from tests.bridge.planning.account import Scene
+from tests.bridge.planning.account import Scene, sides
 from tests.bridge.planning.pairs import DAY, FULL, LATER, PINBOARD, A, B, C, added, changed, delta, scene, sourced
 
 
@@ -103,7 +103,7 @@ def test_link_moves_to_an_entry_that_was_created_anew() -> None:
     link = attrs.evolve(found.book.links["s1"], id=7)
     del found.account.held["r1"]
     found.account.put(Bookmark(A, title="theirs"))
-    made = plan(Sides(found.source, found.account.listing(), (link,)), found.policy)
+    made = plan(sides(found.source, found.account.listing(), (link,)), found.policy)
     (step,) = made.steps
 
     assert (("a",), ()) == (delta(made).add_tags, delta(made).remove_tags)
@@ -140,7 +140,7 @@ def test_lost_add_is_added_again() -> None:
     """The link was stored, no look has ever shown the entry, and it is not there."""
     found = scene(Bookmark(A, tags=("a b",)), target=PINBOARD)
     link = attrs.evolve(found.plan().steps[0].link, id=7)
-    made = plan(Sides(found.source, (), (link,)), found.policy)
+    made = plan(sides(found.source, (), (link,)), found.policy)
     (step,) = made.steps
 
     assert isinstance(step.operation, Add)
@@ -161,13 +161,13 @@ def test_what_was_removed_at_the_target_stays_removed() -> None:
 def test_record_that_cannot_be_read_counts_as_present() -> None:
     """Neither added again nor merged from what it held long ago, linked or not, under either url of the link."""
     found = scene(Bookmark(A, title="t"))
-    fresh = plan(Sides(found.source, (), (), frozenset({urls.key(A)})), found.policy)
+    fresh = plan(sides(found.source, (), (), frozenset({urls.key(A)})), found.policy)
     found.run()
     sourced(found, Bookmark(A, title="new"))
-    linked = plan(Sides(found.source, found.account.listing(), found.book.all, frozenset({urls.key(A)})), found.policy)
+    linked = plan(sides(found.source, found.account.listing(), found.book.all, frozenset({urls.key(A)})), found.policy)
     changed(found, url=B)
     link = attrs.evolve(found.book.links["s1"], right=attrs.evolve(found.book.links["s1"].right, url=B))
-    rewritten = plan(Sides(found.source, (), (link,), frozenset({urls.key(B)})), found.policy)
+    rewritten = plan(sides(found.source, (), (link,), frozenset({urls.key(B)})), found.policy)
 
     assert [["the target has it, but its record there cannot be read"]] * 3 == [
         reasons(made) for made in (fresh, linked, rewritten)
@@ -297,7 +297,7 @@ def test_a_link_of_another_key_does_not_hide_its_entry() -> None:
     """A link whose entry is listed is merged, whatever the target made of the url."""
     found = scene(Bookmark(A, title="t"), there=(Bookmark(C, title="t"),))
     link = Link(Half("s1", A, {Field.TITLE: "t"}), Half("r1", C, {Field.TITLE: "t"}))
-    made = plan(Sides(found.source, found.account.listing(), (link,)), found.policy)
+    made = plan(sides(found.source, found.account.listing(), (link,)), found.policy)
 
     assert ((), 1) == (made.steps, made.unchanged)
 

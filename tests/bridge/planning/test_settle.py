@@ -9,9 +9,9 @@ from bridge.model.bookmark import Bookmark, Entry, Field, Highlight
 from bridge.model.link import Link, Side
 from bridge.model.operation import Delta, Remove, Update
 from bridge.model.plan import Step
-from bridge.planning.planner import Sides, plan
+from bridge.planning.planner import plan
 from bridge.planning.settle import intent, read_back, settle
-from tests.bridge.planning.account import Scene
+from tests.bridge.planning.account import Scene, sides
 from tests.bridge.planning.pairs import DAY, FULL, LATER, PINBOARD, A, changed, delta, scene, sourced
 
 RICH = Bookmark(A, title="t", note="n", tags=("a b", "c"), added=DAY, unread=False, favorite=True,
@@ -43,7 +43,7 @@ def test_an_add_that_is_there_whole_is_done() -> None:
     found, step = adding()
     link = settled(found, step, found.account.carry_out(step))
     assert link is not None
-    made = plan(Sides(found.source, found.account.listing(), (link,)), found.policy)
+    made = plan(sides(found.source, found.account.listing(), (link,)), found.policy)
 
     assert ("r1", True, frozenset()) == (link.right.ref, link.right.seen, link.owed)
     assert ((), 1) == (made.steps, made.unchanged)
@@ -56,7 +56,7 @@ def test_an_add_that_is_there_in_part_is_brought_to_its_intent() -> None:
     changed(found, title="", tags=("c",), unread=True, favorite=False)
     link = settled(found, step, found.account.shown("r1"))
     assert link is not None
-    made = plan(Sides(found.source, found.account.listing(), (link,)), found.policy)
+    made = plan(sides(found.source, found.account.listing(), (link,)), found.policy)
     found.book.carry_out(made, found.account, found.mapper)
 
     assert {(Side.RIGHT, field) for field in (Field.TITLE, Field.UNREAD, Field.FAVORITE)} == link.owed
@@ -75,7 +75,7 @@ def test_what_a_person_made_of_an_add_since_stays() -> None:
     changed(found, title="theirs", unread=False, favorite=True, tags=("a b", "c", "theirs"))
     link = settled(found, step, found.account.shown("r1"))
     assert link is not None
-    made = plan(Sides(found.source, found.account.listing(), (link,)), found.policy)
+    made = plan(sides(found.source, found.account.listing(), (link,)), found.policy)
 
     assert (frozenset(), ()) == (link.owed, made.steps)
     assert ("t", True) == (link.right.base[Field.TITLE], link.right.base[Field.UNREAD])
@@ -98,7 +98,7 @@ def test_an_add_that_came_out_private_stays_private() -> None:
     link = settled(found, step, changed(found, private=True).account.shown("r1"))
     assert link is not None
 
-    assert () == plan(Sides(found.source, found.account.listing(), (link,)), found.policy).steps
+    assert () == plan(sides(found.source, found.account.listing(), (link,)), found.policy).steps
 
 
 def test_an_add_that_is_there_with_another_date_is_somebody_elses() -> None:
