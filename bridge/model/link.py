@@ -59,6 +59,10 @@ class Half:
     gone: bool = False
     unlisted: Unlisted | None = None
 
+    def shown(self, url: str) -> Half:
+        """Return the side with its entry there, at this url."""
+        return attrs.evolve(self, url=url, seen=True, missed=False, gone=False)
+
 
 @attrs.frozen
 class Trace:
@@ -101,6 +105,10 @@ class Link:
     def with_half(self, side: Side, half: Half) -> Link:
         """Return the link with one side replaced."""
         return attrs.evolve(self, left=half) if side is Side.LEFT else attrs.evolve(self, right=half)
+
+    def shown(self, left: str, right: str) -> Link:
+        """Return the link with both entries there, at these urls."""
+        return attrs.evolve(self, left=self.left.shown(left), right=self.right.shown(right))
 
     def turned(self) -> Link:
         """Return the link seen from the other account."""

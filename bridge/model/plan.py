@@ -23,10 +23,12 @@ class Fate(enum.Enum):
 class Step:
     """One operation on one side, and the link as it will stand once the operation is done.
 
-    The link's base on the written side is what is sent; what is read back afterwards replaces it. `source_ref` is the
-    entry the step carries. `losses` are those that this step incurs. `restores`: it gives an entry back what an Add
-    that ran into it has overwritten; it carries no bookmark, so it is nobody's fate and moves no link. `completes`: it
-    brings what an Add that arrived in part still lacked.
+    The link has the written side on its right, and the base there is what is sent; what is read back afterwards
+    replaces it. `source_ref` is the entry the step carries. `losses` are those that this step incurs. `was` is the link
+    before the run, where another step moves it, too: then each moves it by what it has done.
+
+    `restores`: it gives an entry back what an Add that ran into it has overwritten; it carries no bookmark, so it is
+    nobody's fate and moves no link. `completes`: it brings what an Add that arrived in part still lacked.
     """
 
     side: Side
@@ -34,6 +36,7 @@ class Step:
     link: Link
     source_ref: str
     losses: tuple[Loss, ...] = ()
+    was: Link | None = None
     restores: bool = False
     completes: bool = False
 
@@ -51,11 +54,22 @@ class Step:
 
 
 @attrs.frozen
+class Known:
+    """An entry of a side that the other side keeps as another bookmark, its `twin`."""
+
+    side: Side
+    ref: str
+    twin: str
+
+
+@attrs.frozen
 class Plan:
     """Steps in the order in which they will be carried out, and the fates that need no write.
 
-    `agreed` are links to store without writing anything: both sides already hold the same. `losses` are those of
-    bookmarks that are not in any step. `unchanged` counts bookmarks that need no write.
+    `agreed` are links to store before anything is written: both sides hold the same, or the link begins anew. `losses`
+    are those of bookmarks that are not in any step. `unchanged` counts bookmarks that need no write, `open` those that
+    none is made for because of a conflict. Of a mirror, `read` counts the bookmarks on the left, on the right, and on
+    both sides, and `filtered` those outside of the selection.
     """
 
     steps: tuple[Step, ...] = ()
@@ -66,3 +80,7 @@ class Plan:
     losses: tuple[Loss, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     open: int = 0
+    remarks: tuple[str, ...] = ()
+    twins: tuple[Known, ...] = ()
+    read: tuple[int, int, int] = (0, 0, 0)
+    filtered: int = 0

@@ -40,12 +40,26 @@ class Result:
     losses: tuple[Loss, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
 
+    @property
+    def will(self) -> Link:
+        """The link as it stands afterwards; a refusal has none."""
+        link = self.step.link if self.step is not None else self.link
+        if link is None:
+            raise ValueError("a refused bookmark has no link")
+        return link
+
+    def leaving(self, link: Link, side: Side) -> Result:
+        """Return the result with another link to be left behind, and a step that writes this side."""
+        if self.step is None:
+            return attrs.evolve(self, link=link)
+        return attrs.evolve(self, step=attrs.evolve(self.step, link=link, side=side))
+
 
 @attrs.frozen
 class Draft:
     """A linked pair of entries, and what the table says of each field; `first`: nothing of S was ever carried to T.
 
-    `source` is lifted, `there` is T's bookmark lifted, `link` gives the bases.
+    `source` is lifted, `there` is T's bookmark lifted, `link` gives the bases. `frozen` fields are not written.
     """
 
     source: Entry
@@ -55,6 +69,7 @@ class Draft:
     held: Held
     rulings: Mapping[Field, Ruling]
     first: bool
+    frozen: frozenset[Field] = frozenset()
 
     @property
     def url(self) -> str:
@@ -64,7 +79,8 @@ class Draft:
     @property
     def kept(self) -> frozenset[Field]:
         """The fields that keep their bases."""
-        return frozenset(field for field, ruling in self.rulings.items() if ruling.verdict is Verdict.KEEP)
+        still = (field for field, ruling in self.rulings.items() if ruling.verdict is Verdict.KEEP)
+        return self.frozen.union(still)
 
 
 class Drafter:
@@ -134,7 +150,8 @@ class Drafter:
 
     def finish(self, draft: Draft) -> Result:
         """Turn what the table says of each field into the smallest Update, or into an agreement."""
-        url, there, rulings = draft.url, draft.there, draft.rulings
+        url, there = draft.url, draft.there
+        rulings = {field: rule.kept() if field in draft.frozen else rule for field, rule in draft.rulings.items()}
         tags = self._merged_tags(draft)
         wanted = _evolve(there, {ruling.sight.field: ruling.value for ruling in rulings.values() if ruling.writes})
         wanted = attrs.evolve(wanted, tags=tags.tags)
@@ -248,7 +265,7 @@ class Drafter:
             pairs=link.pairs,
             comparable=self._comparable,
         )
-        if Field.TAGS not in self._mapper.read:
+        if Field.TAGS not in self._mapper.read or Field.TAGS in draft.frozen:
             return TagChange(there.tags, merged.target_base, link.pairs)
         if Field.TAGS not in self._mapper.edited:
             left = tuple((tag, "") for tag in merged.added)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
 import attrs
 
 from bridge.mapping.mapper import Mapper
 from bridge.mapping.selection import EVERYTHING, Selection
+from bridge.model.bookmark import Bookmark
+from bridge.model.capabilities import Capabilities
+from bridge.model.link import Side
 
 
 class Existing(enum.Enum):
@@ -42,3 +46,41 @@ class Policy:
     def overwrites(self) -> bool:
         """Whether the source's value goes before one that the target's people gave."""
         return self.existing is Existing.OVERWRITE
+
+
+class Prefer(enum.Enum):
+    """Whose value stands where both sides changed a field."""
+
+    NEWEST = "newest"
+    """That of the entry that changed later; the left one's where a service does not say when."""
+    LEFT = "left"
+    RIGHT = "right"
+    REPORT = "report"
+    """Nobody's: both keep theirs, and the conflict is listed until they agree."""
+
+
+@attrs.frozen
+class MirrorPolicy:
+    """How to keep two accounts in step.
+
+    `ways` gives for each side that may be written the policy of the direction that writes it. `removes`: what was
+    removed on one side is removed on the other.
+    """
+
+    ways: Mapping[Side, Policy]
+    conflict: Prefer = Prefer.NEWEST
+    removes: bool = False
+
+    def lift(self, side: Side, bookmark: Bookmark) -> Bookmark:
+        """Return a side's raw bookmark lifted."""
+        if side.other in self.ways:
+            return self.ways[side.other].mapper.lift_source(bookmark)
+        return self.ways[side].mapper.lift_target(bookmark)
+
+    def capabilities(self, side: Side) -> Capabilities:
+        """Return what the account of a side can hold and do."""
+        return self.ways[side].mapper.target if side in self.ways else self.ways[side.other].mapper.source
+
+    def name(self, side: Side) -> str:
+        """Return what the person calls the account of a side."""
+        return self.ways[side].target_name if side in self.ways else self.ways[side.other].source_name

@@ -1,0 +1,347 @@
+"""Plans a mirror: what both accounts changed since they last agreed, carried over to the other; pure.
+
+Each bookmark meets one row of this table. A link's side is *there*, *broken* (its record cannot be read), or *absent*;
+the link has two url keys, one of each side.
+
+    both there                                    merged by change (joint.py); first contact where one was re-created
+    one there, the other broken                   skipped
+    one there, the other absent:
+        a free entry over there has a key of it   first contact with that one: the link moves there
+        removed there in an earlier run           skipped: it stays removed
+        our Add has never been seen               nobody could be asked, and this is the first listing: held; else Add
+        the account says nothing of removals      skipped
+        removals do not travel                    skipped, and stays so (a tombstone)
+        nothing proves the removal                held
+        edited here since                         Add: the edit wins
+        another entry there has a key of it       skipped, and stays so
+        this account cannot remove                skipped, and stays so
+        else                                      Remove
+    none there                                    a tombstone; its keys mean nothing any more
+    an entry that comes back to a tombstone       as if it were new, if a look-up shows it, too
+    no link, the same url key on both sides       first contact
+    no link, the key is another bookmark's there  skipped
+    no link, the other side takes new bookmarks   Add, where the selection takes it
+
+Links with both sides there come first: an entry is linked once. Of several entries of one account with one url key the
+linked one stands for all, else the earliest; the others are skipped and remembered, so that they are not taken for new
+once that one is gone.
+
+Before a plan is made the accounts are asked about everything that a listing alone does not prove: `doubts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+import attrs
+
+from bridge.model import url as urls
+from bridge.model.bookmark import Entry
+from bridge.model.capabilities import Absence
+from bridge.model.link import Link, Side
+from bridge.model.operation import Add, Remove
+from bridge.model.plan import Known, Plan, Step
+from bridge.model.receipt import Listed
+from bridge.planning import listing
+from bridge.planning.joint import Joined, Joiner
+from bridge.planning.planner import TWIN, WAS_TWIN, stands_for_another
+from bridge.planning.policy import MirrorPolicy
+from bridge.planning.sides import Sides
+
+_NO_DATE = datetime.max.replace(tzinfo=UTC)
+
+
+def doubts(sides: Sides, policy: MirrorPolicy) -> Mapping[Side, tuple[Entry, ...]]:
+    """Return the entries that each account has to be asked for before a plan can be made."""
+    book = _Book(sides, policy)
+    asked: dict[Side, dict[str, Entry]] = {side: {} for side in Side}
+    for link in sides.links:
+        for side, entry in book.doubted(link):
+            asked[side].setdefault(entry.ref, entry)
+    return {
+        side: tuple(entries.values()) for side, entries in asked.items() if policy.capabilities(side).single and entries
+    }
+
+
+def plan(sides: Sides, policy: MirrorPolicy) -> Plan:
+    """Return what has to be written on both sides."""
+    book = _Book(sides, policy)
+    for link in sorted(sides.links, key=book.missing):
+        book.enter_link(link)
+    book.enter_unlinked()
+    return book.plan()
+
+
+class _Book:
+    """Collects the fates of both accounts' bookmarks."""
+
+    def __init__(self, sides: Sides, policy: MirrorPolicy) -> None:
+        self._sides = sides
+        self._policy = policy
+        self._joiner = Joiner(policy, sides.round)
+        self._there = {side: listing.there(sides.view(side)) for side in Side}
+        self._linked = {side: {link.half(side).ref for link in sides.links if not self._dead(link)} for side in Side}
+        self._free = {
+            side: _keys(entry for ref, entry in self._there[side].items() if ref not in self._linked[side])
+            for side in Side
+        }
+        self._keys = {side: _keys(self._there[side].values()) for side in Side}
+        self._read = dict.fromkeys(Side, 0)
+        self._both = 0
+        self._joined: list[Joined] = []
+        self._buried: list[Link] = []
+        self._twins: list[Known] = []
+
+    def missing(self, link: Link) -> int:
+        """Return on how many sides of a link there is nothing."""
+        return sum(self._entry(link, side) is None for side in Side)
+
+    def doubted(self, link: Link) -> Iterator[tuple[Side, Entry]]:
+        """Yield what has to be looked up before a link can be planned."""
+        for side in Side:
+            half, entry = link.half(side), self._there[side].get(link.half(side).ref)
+            if entry is None:
+                if self._wonders(link, side):
+                    yield side, listing.sought(half)
+                    if (other := self._entry(link, side.other)) is not None and half.seen:
+                        yield side.other, other
+            elif half.gone or listing.contradicted(half, self._policy.lift(side, entry.bookmark)):
+                yield side, entry
+
+    def enter_link(self, link: Link) -> None:
+        """Plan the bookmark of a link."""
+        left, right = (self._entry(link, side) for side in Side)
+        if left is not None and right is not None:
+            self._enter_pair(link, left, right)
+        elif left is not None:
+            self._enter_widowed(link, Side.LEFT, left)
+        elif right is not None:
+            self._enter_widowed(link, Side.RIGHT, right)
+        elif not self._dead(link) and not any(self._broken(link, side) for side in Side):
+            self._buried.append(_without(link, *Side))
+
+    def enter_unlinked(self) -> None:
+        """Plan the bookmarks that belong to no link: first what both sides have, then what one has."""
+        for key, group in self._free[Side.LEFT].items():
+            if (
+                group
+                and (others := self._free[Side.RIGHT].get(key))
+                and self._takes({Side.LEFT: group[0], Side.RIGHT: others[0]})
+            ):
+                left, right = group.pop(0), others.pop(0)
+                self._count(Side.LEFT, Side.RIGHT)
+                self._joined.append(self._joiner.meeting(left, right, None))
+                self._stands(key, {Side.LEFT: left, Side.RIGHT: right})
+        for side in Side:
+            for key, group in self._free[side].items():
+                if group:
+                    self._enter_group(side, key, group)
+
+    def plan(self) -> Plan:
+        """Return all that was entered; the oldest bookmark is written first, and removals come last."""
+        joined = self._joined
+        still = [item for item in joined if not item.steps and not item.skipped and not item.failed]
+        undecided = [item for item in still if any(conflict.winner is None for conflict in item.conflicts)]
+        return Plan(
+            steps=tuple(sorted((step for item in joined for step in item.steps), key=_order)),
+            agreed=(*(item.link for item in joined if item.link is not None), *self._buried),
+            unchanged=len(still) - len(undecided),
+            skipped=tuple(listed for item in joined for listed in item.skipped),
+            failed=tuple(listed for item in joined for listed in item.failed),
+            losses=tuple(loss for item in joined for loss in item.losses),
+            conflicts=tuple(conflict for item in joined for conflict in item.conflicts),
+            open=len(undecided),
+            remarks=tuple(remark for item in joined for remark in item.remarks),
+            twins=tuple(self._twins),
+            read=(self._read[Side.LEFT], self._read[Side.RIGHT], self._both),
+            filtered=sum(len(self._there[side]) - self._read[side] for side in Side),
+        )
+
+    def _enter_pair(self, link: Link, left: Entry, right: Entry) -> None:
+        self._count(Side.LEFT, Side.RIGHT)
+        if self._sides.left.damaged or self._sides.right.damaged:
+            self._joined.append(Joined())
+            return
+        raw = {Side.LEFT: left, Side.RIGHT: right}
+        for side, entry in raw.items():
+            shown = self._policy.lift(side, entry.bookmark)
+            link = listing.reviewed(link, side, shown, looked=entry.ref in self._sides.view(side).looked)
+        again = any(listing.recreated(link.half(side), raw[side], self._policy.capabilities(side)) for side in Side)
+        joined = self._joiner.meeting(left, right, link) if again else self._joiner.linked(left, right, link)
+        self._joined.append(joined)
+        self._stands(urls.key(left.bookmark.url), raw)
+
+    def _enter_widowed(self, link: Link, side: Side, entry: Entry) -> None:
+        """Plan a link of which only this side is there."""
+        other = side.other
+        self._count(side)
+        url, half = entry.bookmark.url, link.half(other)
+        if self._broken(link, other):
+            self._skip(url, f"{self._name(other)} has it, but its record there cannot be read")
+            return
+        if (free := self._moved(link, entry, other)) is not None:
+            self._count(other, both=True)
+            pair = (entry, free) if side is Side.LEFT else (free, entry)
+            self._joined.append(self._joiner.meeting(*pair, link))
+            self._stands(urls.key(url), {side: entry, other: free})
+        elif link.half(side).gone:
+            self._add(link, other, entry)  # it has come back from a removal of both: as if it were new
+        elif half.gone:
+            self._skip(url, f"removed at {self._name(other)}; it stays here")
+        elif not half.seen:
+            self._add_lost(link, other, entry)
+        else:
+            self._joined.append(self._bereaved(link, side, entry))
+
+    def _add_lost(self, link: Link, other: Side, entry: Entry) -> None:
+        """Add again what an earlier run sent and nothing has ever shown."""
+        half, view = link.half(other), self._sides.view(other)
+        if half.ref in view.looked or half.missed:
+            self._add(link, other, entry)
+            return
+        missed = link.with_half(other, attrs.evolve(half, missed=True))
+        self._skip(entry.bookmark.url, f"sent to {self._name(other)}, which does not show it yet", missed)
+
+    def _bereaved(self, link: Link, side: Side, entry: Entry) -> Joined:  # noqa: PLR0911 - one return a row of the table
+        """Plan a bookmark that was there on both sides and is absent on the other."""
+        other = side.other
+        url, half, view = entry.bookmark.url, link.half(other), self._sides.view(other)
+        there, here = self._name(other), self._name(side)
+        reported = half.ref in view.reported
+        if self._policy.capabilities(other).absence is Absence.NOTHING and not reported:
+            return _skipped(url, f"no longer listed at {there}, which does not say what was removed")
+        if not self._policy.removes or side not in self._policy.ways:
+            return _skipped(url, f"removed at {there}; it stays at {here}", _without(link, other))
+        if not reported and half.ref not in view.looked:
+            return _skipped(url, f"no longer listed at {there}, which cannot be asked whether it was removed")
+        if other in self._policy.ways and self._joiner.has_changed(side, entry, link):
+            return self._again(link, other, entry)
+        if self._held_there(link, entry, other):
+            return _skipped(url, f"removed at {there}, which has another entry for it", _without(link, other))
+        if not self._policy.capabilities(side).removes:
+            return _skipped(url, f"removed at {there}; {here} cannot remove it", _without(link, other))
+        dead = _without(link, *Side)
+        return Joined((Step(side, Remove(entry), dead.turned() if side is Side.LEFT else dead, half.ref),))
+
+    def _enter_group(self, side: Side, key: str, group: list[Entry]) -> None:
+        """Plan the free entries of one account that have one url key."""
+        other = side.other
+        standing = next((entry for entry in self._keys[side].get(key, ()) if entry.ref in self._linked[side]), None)
+        first = standing or group[0]
+        if standing is None:
+            group.pop(0)
+            if not self._takes({side: first}):
+                return
+            self._count(side)
+            self._add(None, other, first)
+        self._repeat(side, first, group)
+
+    def _repeat(self, side: Side, first: Entry, others: Sequence[Entry]) -> None:
+        for entry in others:
+            self._count(side)
+            self._skip(entry.bookmark.url, f"repeats {first.bookmark.url} at {self._name(side)}")
+
+    def _add(self, link: Link | None, other: Side, entry: Entry) -> None:
+        self._joined.append(self._again(link, other, entry))
+
+    def _again(self, link: Link | None, other: Side, entry: Entry) -> Joined:  # noqa: PLR0911 - one return a reason
+        """Draft an Add at the other side, if that side does not have it already and takes it."""
+        url, twin = entry.bookmark.url, self._sides.view(other.other).twins.get(entry.ref)
+        if self._sides.view(other).damaged:
+            return _skipped(url, f"{self._name(other)} could not be read whole, so nothing is added there")
+        if urls.key(url) in self._sides.view(other).unreadable:
+            return _skipped(url, f"{self._name(other)} has it, but its record there cannot be read")
+        held = self._keys[other].get(urls.key(url))
+        if held:
+            return _skipped(url, stands_for_another(held[0]))
+        if twin is not None:
+            return _skipped(url, TWIN if twin in self._there[other] else WAS_TWIN)
+        if other not in self._policy.ways:
+            return _skipped(url, f"only at {self._name(other.other)}, from where nothing is carried")
+        if not self._policy.capabilities(other).adds:
+            return _skipped(url, f"{self._name(other)} takes no new bookmarks")
+        return self._joiner.add(other, entry, link)
+
+    def _entry(self, link: Link, side: Side) -> Entry | None:
+        """Return the entry of a link's side if it is there; one that was removed only if a look-up shows it."""
+        half, view = link.half(side), self._sides.view(side)
+        entry = self._there[side].get(half.ref)
+        doubtful = half.gone and self._policy.capabilities(side).single and half.ref not in view.looked
+        return None if doubtful else entry
+
+    def _wonders(self, link: Link, side: Side) -> bool:
+        """Tell whether the absence of a link's entry has to be looked into."""
+        half, other = link.half(side), self._entry(link, side.other)
+        if half.gone or other is None or self._broken(link, side) or self._moved(link, other, side, take=False):
+            return False
+        removed = (
+            self._policy.capabilities(side).absence is Absence.REMOVED or half.ref in self._sides.view(side).reported
+        )
+        return not half.seen or (self._policy.removes and removed and side.other in self._policy.ways)
+
+    def _moved(self, link: Link, entry: Entry, side: Side, *, take: bool = True) -> Entry | None:
+        """Return the free entry of a side that has a url key of the link."""
+        for key in (urls.key(link.half(side).url), urls.key(entry.bookmark.url)):
+            group = self._free[side].get(key)
+            if group:
+                return group.pop(0) if take else group[0]
+        return None
+
+    def _held_there(self, link: Link, entry: Entry, side: Side) -> bool:
+        """Tell whether a side has an entry with a url key of the link."""
+        return any(self._keys[side].get(urls.key(url)) for url in (link.half(side).url, entry.bookmark.url))
+
+    def _broken(self, link: Link, side: Side) -> bool:
+        half, view = link.half(side), self._sides.view(side)
+        return half.ref in view.broken or urls.key(half.url) in view.unreadable
+
+    def _dead(self, link: Link) -> bool:
+        """Tell whether a link is a tombstone of both sides, and neither has come back."""
+        return all(link.half(side).gone and self._entry(link, side) is None for side in Side)
+
+    def _takes(self, entries: Mapping[Side, Entry]) -> bool:
+        selection = next(iter(self._policy.ways.values())).selection
+        return any(selection.takes(self._policy.lift(side, entry.bookmark)) for side, entry in entries.items())
+
+    def _stands(self, key: str, pair: Mapping[Side, Entry]) -> None:
+        """Take a pair as linked, and remember the entries that repeat one of it: they are not new once it is gone."""
+        for side in Side:
+            self._linked[side].add(pair[side].ref)
+            for entry in self._free[side].get(key, ()):
+                self._twins.append(Known(side, entry.ref, pair[side.other].ref))
+
+    def _count(self, *sides: Side, both: bool = False) -> None:
+        for side in sides:
+            self._read[side] += 1
+        self._both += both or len(sides) == 2
+
+    def _skip(self, url: str, reason: str, link: Link | None = None) -> None:
+        self._joined.append(_skipped(url, reason, link))
+
+    def _name(self, side: Side) -> str:
+        return self._policy.name(side)
+
+
+def _without(link: Link, *sides: Side) -> Link:
+    """Return a link whose entries were removed on these sides."""
+    for side in sides:
+        link = link.with_half(side, attrs.evolve(link.half(side), gone=True, missed=False, unlisted=None))
+    return attrs.evolve(link, trail=())
+
+
+def _skipped(url: str, reason: str, link: Link | None = None) -> Joined:
+    return Joined(link=link, skipped=(Listed(url, reason),))
+
+
+def _keys(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
+    """Return the entries by url key; of one key the earliest first."""
+    found: dict[str, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.bookmark.added or _NO_DATE, entry.ref)):
+        found.setdefault(urls.key(entry.bookmark.url), []).append(entry)
+    return found
+
+
+def _order(step: Step) -> tuple[bool, datetime, str]:
+    bookmark = step.operation.bookmark if isinstance(step.operation, Add) else step.operation.entry.bookmark
+    return isinstance(step.operation, Remove), bookmark.added or _NO_DATE, bookmark.url
