@@ -17,7 +17,8 @@ from bridge.cli.sandbox import serve
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import migrate
 from bridge.report import text
-from bridge.running.run import Ended, run
+from bridge.running.job import Ended
+from bridge.running.run import run
 from bridge.settings.jobs import Migrate
 
 GAPS: Mapping[str, float] = {"default": 0.05, "posts/all": 0.1, "posts/recent": 0.05}

@@ -16,7 +16,8 @@ from bridge.jobs import migrate as job
 from bridge.model.errors import ConfigurationError, InputError, UsageError
 from bridge.model.receipt import Receipt
 from bridge.report import page, text
-from bridge.running.run import Ended, run
+from bridge.running.job import Ended
+from bridge.running.run import run
 from bridge.running.saved import SavedPlan, load, load_options, save
 from bridge.settings.jobs import Migrate, Select
 from bridge.settings.values import Moment, parse_moment

@@ -108,7 +108,9 @@ class Workplace:
         sentence = estimate_sentence(
             add=receipt.added, merge=receipt.merged, remove=receipt.removed, seconds=seconds, gap=gap
         )
-        self._progress.say(f"To {receipt.target}: {sentence}.")
+        both = f"Between {receipt.source} and {receipt.target}"
+        where = both if receipt.kind == "mirror" else f"To {receipt.target}"
+        self._progress.say(f"{where}: {sentence}.")
         if self._yes or not self.app.interactive:
             return True
         return self.ask("Go on?", default=True)

@@ -46,6 +46,11 @@ class Step:
         return self.operation.url
 
     @property
+    def shared(self) -> frozenset[str] | None:
+        """What two steps of one bookmark have in common; None if this is its only one."""
+        return None if self.was is None else frozenset({self.link.left.ref, self.link.right.ref})
+
+    @property
     def fate(self) -> Fate:
         """What becomes of the bookmark if the step is done."""
         if isinstance(self.operation, Add) or self.completes:

@@ -1,37 +1,116 @@
 """What stands between a plan and its first write; pure.
 
-A migration removes nothing, so what is guarded here is what it would believe: that an account which is suddenly empty
-was emptied on purpose, and that a plan is still the plan that was shown.
+A migration removes nothing, so what is guarded there is what it would believe: that an account which is suddenly empty
+was emptied on purpose, and that a plan is still the plan that was shown. A mirror removes, so it is guarded, too,
+against a listing that lacks too much and against one in which everything is another.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
 
 from bridge.model import url as urls
 from bridge.model.bookmark import Entry, Field, same
 from bridge.model.errors import Refused
-from bridge.model.link import Link
+from bridge.model.link import Side
 from bridge.model.operation import Add, Operation
+from bridge.planning.sides import Sides, View
 
 _SHOWN = 10
 
+_FEW = 5
+"""So many removals or changes are never too many."""
 
-def refuse_emptied(names: tuple[str, str], target: Collection[object], links: Iterable[Link]) -> None:
-    """Raise Refused if the target holds nothing although entries of it have been seen that are linked to the source.
+_SHARE = 0.2
+"""The share of the links of a pair that may go in one run."""
+
+
+@attrs.frozen
+class Guarded:
+    """Why a planner will not go on with what it was shown.
+
+    `items` are the first urls that it is about, of `total`. `tokens` name each thing that a person may approve of, so
+    that what they approved lets those and no others through; without any, the `remedy` is the only way.
+    """
+
+    message: str
+    items: tuple[str, ...]
+    total: int
+    tokens: frozenset[str] = frozenset()
+    remedy: str = ""
+
+
+def emptied(sides: Sides, names: tuple[str, str]) -> Guarded | None:
+    """Say so if the right holds nothing although entries of it have been seen that are linked to the left.
 
     A file that was deleted, and a service that forgot everything, look like an owner who removed each bookmark.
-    `names` are those of source and target.
+    `names` are those of left and right.
     """
-    seen = sum(link.right.seen for link in links)
-    if seen and not target:
-        source, emptied = (shlex.quote(name) for name in names)
-        raise Refused(
-            f"{names[1]} is suddenly empty: earlier runs saw {seen:,} of the bookmarks of {names[0]} there.",
-            f"If that is right, `bookmark-bridge forget {source} {emptied}` and run again.",
-            total=seen,
+    seen = sum(link.right.seen for link in sides.links)
+    if not seen or _holds_something(sides.right):
+        return None
+    source, target = (shlex.quote(name) for name in names)
+    message = f"{names[1]} is suddenly empty: earlier runs saw {seen:,} of the bookmarks of {names[0]} there."
+    remedy = f"If that is right, `bookmark-bridge forget {source} {target}` and run again."
+    return Guarded(message, (), seen, remedy=remedy)
+
+
+@attrs.frozen
+class Outlook:
+    """What a mirror is about to believe of one side.
+
+    `name` is the account's, `links` counts the links with both entries there before. `lacking` are the urls of those
+    that the side does not show any more, `leaving` those that would be removed from it, and `changed` those that it
+    shows otherwise than before, each by its ref.
+    """
+
+    name: str
+    links: int
+    lacking: Mapping[str, str]
+    leaving: Mapping[str, str]
+    changed: Mapping[str, str]
+
+
+def mirrored(outlooks: Mapping[Side, Outlook]) -> Guarded | None:
+    """Say so if a side lacks all that was linked, if too much would be removed from one, or if all of one changed."""
+    found = [guarded for side, outlook in outlooks.items() for guarded in _doubtful(side, outlook)]
+    if not found:
+        return None
+    return Guarded(
+        " ".join(guarded.message for guarded in found),
+        tuple(item for guarded in found for item in guarded.items)[:_SHOWN],
+        sum(guarded.total for guarded in found),
+        frozenset().union(*(guarded.tokens for guarded in found)),
+    )
+
+
+def _doubtful(side: Side, outlook: Outlook) -> Iterable[Guarded]:
+    name, links = outlook.name, outlook.links
+    if links and len(outlook.lacking) == links:
+        yield _guarded(
+            f"{name} is suddenly empty of all {links:,} that it had in common", "lacks", side, outlook.lacking
         )
+    if len(outlook.leaving) > max(_FEW, _SHARE * links):
+        share = f"{len(outlook.leaving):,} of {links:,}"
+        yield _guarded(f"{share} would be removed from {name}", "removes", side, outlook.leaving)
+    if links > _FEW and len(outlook.changed) == links:
+        yield _guarded(
+            f"Every one of the {links:,} that {name} had in common has changed there", "changes", side, outlook.changed
+        )
+
+
+def _guarded(message: str, what: str, side: Side, found: Mapping[str, str]) -> Guarded:
+    shown = tuple(found.values())[:_SHOWN]
+    listed = ", ".join(shown) + (" ..." if len(found) > _SHOWN else "")
+    tokens = frozenset(f"{what} {side.value} {ref}" for ref in found)
+    return Guarded(f"{message}: {listed}.", shown, len(found), tokens)
+
+
+def _holds_something(view: View) -> bool:
+    return bool(view.entries or view.stale or view.unreadable)
 
 
 def refuse_moved(operations: Sequence[Operation], target: Iterable[Entry], fields: frozenset[Field]) -> None:

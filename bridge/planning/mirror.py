@@ -26,7 +26,7 @@ Links with both sides there come first: an entry is linked once. Of several entr
 linked one stands for all, else the earliest; the others are skipped and remembered, so that they are not taken for new
 once that one is gone.
 
-Before a plan is made the accounts are asked about everything that a listing alone does not prove: `doubts`.
+Before a plan is made the accounts are asked about everything that a listing alone does not prove.
 """
 
 from __future__ import annotations
@@ -39,38 +39,51 @@ import attrs
 from bridge.model import url as urls
 from bridge.model.bookmark import Entry
 from bridge.model.capabilities import Absence
-from bridge.model.link import Link, Side
+from bridge.model.link import Half, Link, Side
 from bridge.model.operation import Add, Remove
 from bridge.model.plan import Known, Plan, Step
 from bridge.model.receipt import Listed
 from bridge.planning import listing
+from bridge.planning.guards import Guarded, Outlook, mirrored
 from bridge.planning.joint import Joined, Joiner
 from bridge.planning.planner import TWIN, WAS_TWIN, stands_for_another
-from bridge.planning.policy import MirrorPolicy
+from bridge.planning.policy import MirrorPolicy, Policy
 from bridge.planning.sides import Sides
 
 _NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
-def doubts(sides: Sides, policy: MirrorPolicy) -> Mapping[Side, tuple[Entry, ...]]:
-    """Return the entries that each account has to be asked for before a plan can be made."""
-    book = _Book(sides, policy)
-    asked: dict[Side, dict[str, Entry]] = {side: {} for side in Side}
-    for link in sides.links:
-        for side, entry in book.doubted(link):
-            asked[side].setdefault(entry.ref, entry)
-    return {
-        side: tuple(entries.values()) for side, entries in asked.items() if policy.capabilities(side).single and entries
-    }
+@attrs.frozen
+class Mirroring:
+    """The planner of a mirror."""
 
+    policy: MirrorPolicy
 
-def plan(sides: Sides, policy: MirrorPolicy) -> Plan:
-    """Return what has to be written on both sides."""
-    book = _Book(sides, policy)
-    for link in sorted(sides.links, key=book.missing):
-        book.enter_link(link)
-    book.enter_unlinked()
-    return book.plan()
+    @property
+    def ways(self) -> Mapping[Side, Policy]:
+        """The policy of each direction, by the side that it writes."""
+        return self.policy.ways
+
+    def guarded(self, sides: Sides) -> Guarded | None:
+        """Return why nothing is to be believed and written, if a side lacks too much, or all of it has changed."""
+        book = _Book(sides, self.policy)
+        alive = [link for link in sides.links if not link.left.gone and not link.right.gone]
+        leaving = _gathered(found for link in alive for found in book.suspected(link)) if self.policy.removes else {}
+        return mirrored({side: book.outlook(side, alive, leaving.get(side, ())) for side in Side})
+
+    def doubts(self, sides: Sides) -> Mapping[Side, tuple[Entry, ...]]:
+        """Return what each account has to be asked for, as far as it can be asked for one entry."""
+        book = _Book(sides, self.policy)
+        asked = _gathered(found for link in sides.links for found in book.doubted(link))
+        return {side: entries for side, entries in asked.items() if self.policy.capabilities(side).single}
+
+    def plan(self, sides: Sides) -> Plan:
+        """Return what has to be written on both sides."""
+        book = _Book(sides, self.policy)
+        for link in sorted(sides.links, key=book.missing):
+            book.enter_link(link)
+        book.enter_unlinked()
+        return book.plan()
 
 
 class _Book:
@@ -80,6 +93,7 @@ class _Book:
         self._sides = sides
         self._policy = policy
         self._joiner = Joiner(policy, sides.round)
+        self._stale = {side: {entry.ref for entry in sides.view(side).stale} for side in Side}
         self._there = {side: listing.there(sides.view(side)) for side in Side}
         self._linked = {side: {link.half(side).ref for link in sides.links if not self._dead(link)} for side in Side}
         self._free = {
@@ -106,8 +120,28 @@ class _Book:
                     yield side, listing.sought(half)
                     if (other := self._entry(link, side.other)) is not None and half.seen:
                         yield side.other, other
-            elif half.gone or listing.contradicted(half, self._policy.lift(side, entry.bookmark)):
+            elif half.gone or self._contradicted(half, side, entry):
                 yield side, entry
+
+    def outlook(self, side: Side, links: Sequence[Link], leaving: Iterable[Entry]) -> Outlook:
+        """Return what is about to be believed of a side; of `links` nothing was gone before."""
+        seen, view = [link for link in links if link.half(side).seen], self._sides.view(side)
+        lacking, changed = {}, {}
+        for link in seen:
+            half, entry = link.half(side), self._there[side].get(link.half(side).ref)
+            if entry is None and not self._broken(link, side):
+                lacking[half.ref] = half.url
+            elif entry is not None and view.shows(half.ref) and self._joiner.has_changed(side, entry, link):
+                changed[half.ref] = half.url
+        left = {entry.ref: entry.bookmark.url for entry in leaving}
+        return Outlook(self._name(side), len(seen), lacking, left, changed)
+
+    def suspected(self, link: Link) -> Iterator[tuple[Side, Entry]]:
+        """Yield the entry of a link that would be removed if its other side is gone indeed."""
+        for side in Side:
+            entry = self._entry(link, side.other)
+            if entry is not None and link.half(side).seen and self._wonders(link, side):
+                yield side.other, entry
 
     def enter_link(self, link: Link) -> None:
         """Plan the bookmark of a link."""
@@ -124,15 +158,9 @@ class _Book:
     def enter_unlinked(self) -> None:
         """Plan the bookmarks that belong to no link: first what both sides have, then what one has."""
         for key, group in self._free[Side.LEFT].items():
-            if (
-                group
-                and (others := self._free[Side.RIGHT].get(key))
-                and self._takes({Side.LEFT: group[0], Side.RIGHT: others[0]})
-            ):
-                left, right = group.pop(0), others.pop(0)
-                self._count(Side.LEFT, Side.RIGHT)
-                self._joined.append(self._joiner.meeting(left, right, None))
-                self._stands(key, {Side.LEFT: left, Side.RIGHT: right})
+            others = self._free[Side.RIGHT].get(key)
+            if group and others and self._takes({Side.LEFT: group[0], Side.RIGHT: others[0]}):
+                self._meet({Side.LEFT: group.pop(0), Side.RIGHT: others.pop(0)}, None)
         for side in Side:
             for key, group in self._free[side].items():
                 if group:
@@ -165,26 +193,32 @@ class _Book:
             return
         raw = {Side.LEFT: left, Side.RIGHT: right}
         for side, entry in raw.items():
-            shown = self._policy.lift(side, entry.bookmark)
-            link = listing.reviewed(link, side, shown, looked=entry.ref in self._sides.view(side).looked)
+            view = self._sides.view(side)
+            if view.shows(entry.ref):
+                shown = self._policy.lift(side, entry.bookmark)
+                link = listing.reviewed(link, side, shown, looked=entry.ref in view.looked)
         again = any(listing.recreated(link.half(side), raw[side], self._policy.capabilities(side)) for side in Side)
         joined = self._joiner.meeting(left, right, link) if again else self._joiner.linked(left, right, link)
         self._joined.append(joined)
-        self._stands(urls.key(left.bookmark.url), raw)
+        self._stands(raw)
+
+    def _meet(self, pair: Mapping[Side, Entry], link: Link | None) -> None:
+        """Plan the first contact of two entries; `link` is what they belonged to before."""
+        self._count(Side.LEFT, Side.RIGHT)
+        self._joined.append(self._joiner.meeting(pair[Side.LEFT], pair[Side.RIGHT], link))
+        self._stands(pair)
 
     def _enter_widowed(self, link: Link, side: Side, entry: Entry) -> None:
         """Plan a link of which only this side is there."""
         other = side.other
-        self._count(side)
         url, half = entry.bookmark.url, link.half(other)
+        free = None if self._broken(link, other) else self._moved(link, entry, other)
+        if free is not None:
+            self._meet({side: entry, other: free}, link)
+            return
+        self._count(side)
         if self._broken(link, other):
             self._skip(url, f"{self._name(other)} has it, but its record there cannot be read")
-            return
-        if (free := self._moved(link, entry, other)) is not None:
-            self._count(other, both=True)
-            pair = (entry, free) if side is Side.LEFT else (free, entry)
-            self._joined.append(self._joiner.meeting(*pair, link))
-            self._stands(urls.key(url), {side: entry, other: free})
         elif link.half(side).gone:
             self._add(link, other, entry)  # it has come back from a removal of both: as if it were new
         elif half.gone:
@@ -197,10 +231,10 @@ class _Book:
     def _add_lost(self, link: Link, other: Side, entry: Entry) -> None:
         """Add again what an earlier run sent and nothing has ever shown."""
         half, view = link.half(other), self._sides.view(other)
-        if half.ref in view.looked or half.missed:
+        if half.ref in view.looked or (half.missed and view.whole):
             self._add(link, other, entry)
             return
-        missed = link.with_half(other, attrs.evolve(half, missed=True))
+        missed = link.with_half(other, attrs.evolve(half, missed=half.missed or view.whole))
         self._skip(entry.bookmark.url, f"sent to {self._name(other)}, which does not show it yet", missed)
 
     def _bereaved(self, link: Link, side: Side, entry: Entry) -> Joined:  # noqa: PLR0911 - one return a row of the table
@@ -275,9 +309,8 @@ class _Book:
         half, other = link.half(side), self._entry(link, side.other)
         if half.gone or other is None or self._broken(link, side) or self._moved(link, other, side, take=False):
             return False
-        removed = (
-            self._policy.capabilities(side).absence is Absence.REMOVED or half.ref in self._sides.view(side).reported
-        )
+        tells = self._policy.capabilities(side).absence is Absence.REMOVED
+        removed = tells or half.ref in self._sides.view(side).reported
         return not half.seen or (self._policy.removes and removed and side.other in self._policy.ways)
 
     def _moved(self, link: Link, entry: Entry, side: Side, *, take: bool = True) -> Entry | None:
@@ -292,9 +325,14 @@ class _Book:
         """Tell whether a side has an entry with a url key of the link."""
         return any(self._keys[side].get(urls.key(url)) for url in (link.half(side).url, entry.bookmark.url))
 
+    def _contradicted(self, half: Half, side: Side, entry: Entry) -> bool:
+        """Tell whether a listing shows an entry as it was before our last write to it."""
+        shown = self._sides.view(side).shows(entry.ref)
+        return shown and bool(listing.contradicted(half, self._policy.lift(side, entry.bookmark)))
+
     def _broken(self, link: Link, side: Side) -> bool:
         half, view = link.half(side), self._sides.view(side)
-        return half.ref in view.broken or urls.key(half.url) in view.unreadable
+        return half.ref in self._stale[side] or urls.key(half.url) in view.unreadable
 
     def _dead(self, link: Link) -> bool:
         """Tell whether a link is a tombstone of both sides, and neither has come back."""
@@ -304,23 +342,31 @@ class _Book:
         selection = next(iter(self._policy.ways.values())).selection
         return any(selection.takes(self._policy.lift(side, entry.bookmark)) for side, entry in entries.items())
 
-    def _stands(self, key: str, pair: Mapping[Side, Entry]) -> None:
+    def _stands(self, pair: Mapping[Side, Entry]) -> None:
         """Take a pair as linked, and remember the entries that repeat one of it: they are not new once it is gone."""
         for side in Side:
             self._linked[side].add(pair[side].ref)
-            for entry in self._free[side].get(key, ()):
+            for entry in self._free[side].get(urls.key(pair[side].bookmark.url), ()):
                 self._twins.append(Known(side, entry.ref, pair[side.other].ref))
 
-    def _count(self, *sides: Side, both: bool = False) -> None:
+    def _count(self, *sides: Side) -> None:
         for side in sides:
             self._read[side] += 1
-        self._both += both or len(sides) == 2
+        self._both += len(sides) == 2
 
     def _skip(self, url: str, reason: str, link: Link | None = None) -> None:
         self._joined.append(_skipped(url, reason, link))
 
     def _name(self, side: Side) -> str:
         return self._policy.name(side)
+
+
+def _gathered(found: Iterable[tuple[Side, Entry]]) -> Mapping[Side, tuple[Entry, ...]]:
+    """Return the entries of each side that has any, each once."""
+    by_ref: dict[Side, dict[str, Entry]] = {}
+    for side, entry in found:
+        by_ref.setdefault(side, {}).setdefault(entry.ref, entry)
+    return {side: tuple(entries.values()) for side, entries in by_ref.items()}
 
 
 def _without(link: Link, *sides: Side) -> Link:

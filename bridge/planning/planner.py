@@ -29,12 +29,13 @@ import attrs
 
 from bridge.model import url as urls
 from bridge.model.bookmark import Bookmark, Entry, Field, unique
-from bridge.model.link import Link
+from bridge.model.link import Link, Side
 from bridge.model.operation import Add
 from bridge.model.plan import Plan, Step
 from bridge.model.receipt import Listed, Loss
 from bridge.planning import merge
 from bridge.planning.draft import Drafter, Result
+from bridge.planning.guards import Guarded, emptied
 from bridge.planning.policy import Existing, Policy
 from bridge.planning.sides import Sides
 
@@ -44,12 +45,40 @@ ALREADY_THERE = "already at the target"
 _NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
+@attrs.frozen
+class Migration:
+    """The planner of a migration: it writes to the right, and removes nothing."""
+
+    policy: Policy
+
+    @property
+    def ways(self) -> Mapping[Side, Policy]:
+        """The policy of the one direction."""
+        return {Side.RIGHT: self.policy}
+
+    def guarded(self, sides: Sides) -> Guarded | None:
+        """Return why nothing is to be written, if the target is suddenly empty."""
+        return emptied(sides, (self.policy.source_name, self.policy.target_name))
+
+    def doubts(self, sides: Sides) -> Mapping[Side, tuple[Entry, ...]]:  # noqa: ARG002 - the planners' common form
+        """Return nothing: what a migration writes by is what the listings say."""
+        return {}
+
+    def plan(self, sides: Sides) -> Plan:
+        """Return what has to be written at the target so that it holds the source's bookmarks."""
+        return plan(sides, self.policy)
+
+
 def plan(sides: Sides, policy: Policy) -> Plan:
     """Return what has to be written at the target so that it holds the source's bookmarks."""
-    book = _Book(sides, policy)
-    for key, group in _groups(sides.left.entries).items():
+    chosen = _selected(sides.left.entries, policy)
+    book = _Book(sides, chosen, policy)
+    for key, group in _groups(chosen).items():
         book.enter(key, group)
-    return book.plan()
+    made = book.plan()
+    both = _both(chosen, sides)
+    read = (len(chosen), len(sides.right.entries) + len(sides.right.stale), both)
+    return attrs.evolve(made, read=read, filtered=len(sides.left.entries) - len(chosen))
 
 
 def meet(link: Link, target: Entry, policy: Policy) -> Result:
@@ -71,16 +100,17 @@ def complete(add: Link, settled: Link, found: Entry, policy: Policy) -> Result:
 class _Book:
     """Collects the fates while the planner walks through the source."""
 
-    def __init__(self, sides: Sides, policy: Policy) -> None:
+    def __init__(self, sides: Sides, chosen: Sequence[Entry], policy: Policy) -> None:
         self._policy = policy
         self._drafter = Drafter(policy)
         self._unreadable = sides.right.unreadable
         self._damaged = sides.left.damaged
         self._twins = sides.left.twins
-        self._by_ref = {entry.ref: entry for entry in sides.right.entries}
-        self._by_key = _first_by_key(sides.right.entries)
+        there = [*sides.right.entries, *sides.right.stale]
+        self._by_ref = {entry.ref: entry for entry in there}
+        self._by_key = _first_by_key(there)
         self._links = {link.left.ref: link for link in sides.links}
-        sources = {entry.ref for entry in sides.left.entries}
+        sources = {entry.ref for entry in chosen}
         self._taken = {
             link.right.ref for link in sides.links if link.left.ref in sources and link.right.ref in self._by_ref
         }
@@ -183,6 +213,25 @@ def stands_for_another(entry: Entry) -> str:
 def _age(step: Step) -> tuple[datetime, str]:
     bookmark = step.operation.bookmark if isinstance(step.operation, Add) else step.operation.entry.bookmark
     return bookmark.added or _NO_DATE, bookmark.url
+
+
+def _selected(entries: Sequence[Entry], policy: Policy) -> Sequence[Entry]:
+    """Return what the selection takes: duplicates are one bookmark, so all of them if it takes any.
+
+    Else the tags of a duplicate that falls out of the selection would read as removed.
+    """
+    lift = policy.mapper.lift_source
+    keys = {urls.key(entry.bookmark.url) for entry in entries if policy.selection.takes(lift(entry.bookmark))}
+    return [entry for entry in entries if urls.key(entry.bookmark.url) in keys]
+
+
+def _both(chosen: Iterable[Entry], sides: Sides) -> int:
+    """Count the bookmarks of the source that the target has: linked, or under the same url key."""
+    there = [*sides.right.entries, *sides.right.stale]
+    refs = {entry.ref for entry in there}
+    keys = {urls.key(entry.bookmark.url) for entry in there}
+    linked = {link.left.ref for link in sides.links if link.right.ref in refs}
+    return sum(entry.ref in linked or urls.key(entry.bookmark.url) in keys for entry in chosen)
 
 
 def _groups(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:

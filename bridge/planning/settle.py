@@ -9,7 +9,7 @@ import attrs
 
 from bridge.mapping.mapper import Mapper
 from bridge.mapping.tags import equal_under, loosely
-from bridge.model.bookmark import Bookmark, Entry, Field, same
+from bridge.model.bookmark import Bookmark, Entry, Field, Highlight, same
 from bridge.model.link import Link, Side
 from bridge.model.operation import Add, Operation, Remove, Update, Values
 from bridge.model.plan import Step
@@ -53,15 +53,26 @@ def sent_values(sent: Bookmark, mapper: Mapper) -> Values:
 def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBack:
     """Compare what was meant with what the target shows; what it shows becomes the base, and its spellings the pairs'.
 
-    A field that was not written keeps its base, unless it never had one: then the service set a default of its own.
+    A field that was not written keeps its base, unless it never had one: then the service set a default of its own. A
+    tag or highlight that stands there beside those of the base is its people's, and no base.
     """
     shown = mapper.lift_target(entry.bookmark)
     wrong = tuple(field for field in Field if field in meant and not _stands(field, meant[field], shown, mapper))
     base = dict(link.right.base)
     base |= {
-        field: shown.get(field) for field in Field if field in mapper.seen and (field in meant or field not in base)
+        field: _known(field, base, shown)
+        for field in Field
+        if field in mapper.seen and (field in meant or field not in base)
     }
-    right = attrs.evolve(link.right, ref=entry.ref, url=entry.bookmark.url, base=base, seen=True)
+    unlisted = link.right.unlisted
+    right = attrs.evolve(
+        link.right,
+        ref=entry.ref,
+        url=entry.bookmark.url,
+        base=base,
+        seen=True,
+        unlisted=None if unlisted is None else attrs.evolve(unlisted, confirmed=True),
+    )
     pairs = _respelt(link.pairs, shown.tags) if Field.TAGS in meant else link.pairs
     return ReadBack(attrs.evolve(link, right=right, pairs=pairs), wrong)
 
@@ -114,6 +125,17 @@ def _respelt(pairs: frozenset[tuple[str, str]], shown: tuple[str, ...]) -> froze
     return frozenset(
         (ours, theirs if theirs in shown else spelt.get(loosely(theirs), theirs)) for ours, theirs in pairs
     )
+
+
+def _known(field: Field, base: Values, shown: Bookmark) -> object:
+    """Return what the target shows of a field; of tags and highlights those that the base knows, as they are spelt."""
+    if field is Field.TAGS and field in base:
+        known = {loosely(tag) for tag in _tags(base)}
+        return tuple(tag for tag in shown.tags if loosely(tag) in known)
+    if field is Field.HIGHLIGHTS and field in base:
+        quotes = {item.quote for item in cast(tuple[Highlight, ...], base[field])}
+        return tuple(item for item in shown.highlights if item.quote in quotes)
+    return shown.get(field)
 
 
 def _stands(field: Field, meant: object, shown: Bookmark, mapper: Mapper) -> bool:

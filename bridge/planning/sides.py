@@ -14,20 +14,31 @@ from bridge.model.link import Link, Side
 class View:
     """What one account shows.
 
-    `unreadable` are url keys of records that could not be read, and `broken` the refs of such: they count as present.
-    `damaged`: the account could not be read whole, so what it lacks is unknown and not removed; nothing that is linked
-    is changed. `reported` are refs that the service itself has said to be removed. `twins` gives for refs of this
-    account that the other keeps as other bookmarks the refs of those. `looked` is what a look-up has told since the
-    listing, by the ref that was asked for: None where there is nothing.
+    `stale` are entries whose records could not be read, as they were before, and `unreadable` the url keys of such
+    records: they count as present. `listed` are the refs that the last pull has shown, None for a whole listing; others
+    are as they were, or as we wrote them. `damaged`: the account could not be read whole, so what it lacks is unknown
+    and not removed; nothing that is linked is changed. `reported` are refs that the service itself has said to be
+    removed. `twins` gives for refs of this account that the other keeps as other bookmarks the refs of those. `looked`
+    is what a look-up has told since the listing, by the ref that was asked for: None where there is nothing.
     """
 
     entries: Sequence[Entry]
+    stale: Sequence[Entry] = ()
     unreadable: frozenset[str] = frozenset()
-    broken: frozenset[str] = frozenset()
+    listed: frozenset[str] | None = None
     damaged: bool = False
     reported: frozenset[str] = frozenset()
     twins: Mapping[str, str] = attrs.field(factory=dict)
     looked: Mapping[str, Entry | None] = attrs.field(factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the last pull has shown all that there is."""
+        return self.listed is None
+
+    def shows(self, ref: str) -> bool:
+        """Tell whether an entry is as the service just showed it."""
+        return self.listed is None or ref in self.listed or ref in self.looked
 
 
 @attrs.frozen

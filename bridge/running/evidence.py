@@ -48,4 +48,4 @@ class Evidence:
     def held_by_another(self, row: Row, found: Entry) -> bool:
         """Tell whether an entry is linked to another bookmark than the row's."""
         holder = self._store.linked(self._pair, found.ref)
-        return holder is not None and holder.left.ref != row.step.link.left.ref
+        return holder is not None and not holder.right.gone and holder.left.ref != row.step.link.left.ref

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import TypeAlias
 
 import attrs
@@ -20,14 +19,16 @@ from bridge.model.bookmark import Entry, Field
 from bridge.model.errors import BridgeError, ProtocolError, StateError, Stopped, Unavailable
 from bridge.model.link import Link
 from bridge.model.operation import Add, Done, Failed, Outcome, Remove, Unknown, Update
-from bridge.model.plan import Fate, Step
+from bridge.model.plan import Step
 from bridge.model.receipt import Listed, Loss, Wrong
 from bridge.planning import planner
+from bridge.planning.advance import advanced
 from bridge.planning.policy import Existing, Policy
 from bridge.planning.restore import overwritten, undone
 from bridge.planning.settle import intent, settle
 from bridge.running.evidence import Evidence
 from bridge.running.look import look
+from bridge.running.tally import Tally
 from bridge.running.verify import Meant
 from bridge.running.world import Party, World
 from bridge.state.journal import Row
@@ -37,26 +38,6 @@ _PATIENCE = 3
 """Unavailable answers in a row after which an account is given up for the run."""
 
 _Doubt: TypeAlias = tuple[Row, Unknown | Failed]
-
-
-@attrs.define
-class Tally:
-    """What came of the steps so far.
-
-    `began` is when the first of them was sent, in seconds since the epoch. `wrong` are fields that an entry could not
-    be given back. `left` counts steps that were not come to, `ended` says why.
-    """
-
-    began: float = 0.0
-    fates: dict[Fate, int] = attrs.field(factory=lambda: dict.fromkeys(Fate, 0))
-    unchanged: int = 0
-    skipped: list[Listed] = attrs.field(factory=list)
-    failed: list[Listed] = attrs.field(factory=list)
-    losses: list[Loss] = attrs.field(factory=list)
-    written: list[Meant] = attrs.field(factory=list)
-    wrong: list[Wrong] = attrs.field(factory=list)
-    left: int = 0
-    ended: BridgeError | None = None
 
 
 class Executor:
@@ -130,15 +111,17 @@ class Executor:
             self._tally.ended = error
         for row, outcome in self._doubts:
             self._leave(row, outcome)
-        self._tally.left = sum(not row.step.restores for row in self._queue)
+        self._tally.left = sum(not row.step.restores and row.step.shared is None for row in self._queue)
         return self._tally
 
     def _batch(self) -> None:
         alone = self._queue[0].id in self._alone
-        batch = list(islice(self._queue, 1 if alone else self._target.adapter.capabilities.batch))
+        most = 1 if alone else self._target.adapter.capabilities.batch
+        batch = [self._queue.popleft() for _ in range(min(most or len(self._queue), len(self._queue)))]
+        batch = [row for row in batch if not self._crossed(row)]
+        if not batch:
+            return
         self._world.journal.mark(batch, "sent")
-        for _ in batch:
-            self._queue.popleft()
         outcomes: list[Outcome] = []
         error: BridgeError | None = None
         try:
@@ -154,6 +137,18 @@ class Executor:
         if error is not None:
             self._put_back(self._without_culprit(batch[len(outcomes) :], error))
             self._strike(error)
+
+    def _crossed(self, row: Row) -> bool:
+        """Take an Add as needless if its bookmark was linked since the plan was made, by an Add the other way."""
+        if not self._policy.mirrors or not isinstance(row.step.operation, Add) or row.step.link.id is not None:
+            return False
+        link = self._world.store.linked(self._pair.the_other_way, row.step.source_ref)
+        if link is None or link.left.gone:
+            return False
+        self._world.journal.mark([row], "dropped")
+        self._world.progress.advance()
+        self._tally.unchanged += 1
+        return True
 
     def _without_culprit(self, rows: Sequence[Row], error: BridgeError) -> Sequence[Row]:
         """Return the rows to try again, each alone; one that has failed the account before fails by itself.
@@ -187,13 +182,13 @@ class Executor:
         self._world.journal.mark([row], "done")
         if isinstance(row.step.operation, Remove):
             store.remove_entry(self._account, entry.ref)
+            store.save_links(self._pair, [row.step.link])
             return
+        store.save_entry(self._account, entry)
         if row.step.restores:
-            store.save_entry(self._account, entry)
             return
         right = attrs.evolve(row.step.link.right, ref=entry.ref, url=entry.bookmark.url)
-        link = attrs.evolve(row.step.link, right=right)
-        store.save_entry(self._account, entry)
+        link = self._moved(row, attrs.evolve(row.step.link, right=right))
         store.save_links(self._pair, [link])
         self._tally.written.append(Meant(link, intent(row.step.operation, self._mapper)))
 
@@ -309,9 +304,19 @@ class Executor:
         """Store what a look at the target has settled."""
         if found is not None:
             self._world.store.save_entry(self._account, found)
-            self._world.store.save_links(self._pair, [] if link is None or row.step.restores else [link])
         elif isinstance(row.step.operation, Remove):
             self._world.store.remove_entry(self._account, row.step.operation.entry.ref)
+        if link is not None and not row.step.restores:
+            self._world.store.save_links(self._pair, [self._moved(row, link)])
+
+    def _moved(self, row: Row, link: Link) -> Link:
+        """Return a link after its step, with what the other step of the run has moved, if there is one."""
+        was = row.step.was
+        if was is None:
+            return link
+        stored = self._world.store.linked(self._pair, was.right.ref)
+        ground = stored if stored is not None and stored.left.ref == was.left.ref else was
+        return advanced(ground, was, link)
 
     def _meet(self, row: Row, found: Entry | None) -> None:
         """Turn an Add that met an entry into the first contact with it."""
@@ -352,13 +357,21 @@ class Executor:
             self._world.progress.say(f"{row.step.url} could not be given back what it was: {reason}")
             return
         self._world.progress.advance()
-        self._tally.failed.append(Listed(row.step.url, reason))
+        failed = Listed(row.step.url, reason)
+        if row.step.shared is None:
+            self._tally.failed.append(failed)
+        else:
+            self._tally.shared.append((row.step.shared, failed))
 
     def _count(self, row: Row) -> None:
-        if not row.step.restores:
-            self._world.progress.advance()
-            self._tally.fates[row.step.fate] += 1
         self._tally.losses += row.step.losses
+        if row.step.restores:
+            return
+        self._world.progress.advance()
+        if row.step.shared is None:
+            self._tally.fates[row.step.fate] += 1
+        else:
+            self._tally.shared.append((row.step.shared, None))
 
 
 def _sought(row: Row) -> Entry:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
@@ -10,81 +11,66 @@ from bridge.model import url as urls
 from bridge.model.adapter import Adapter, End, Listing, Page
 from bridge.model.bookmark import Entry
 from bridge.model.errors import ProtocolError, Unavailable
-from bridge.model.link import Link
+from bridge.model.link import Link, Side
 from bridge.model.receipt import Verified
 from bridge.planning.policy import Policy
+from bridge.planning.sides import Sides, View
+from bridge.running.job import Job
+from bridge.running.look import look
+from bridge.running.together import together
 from bridge.running.verify import adopt
-from bridge.running.world import Party, World
+from bridge.running.world import World
 from bridge.state.store import Notes, Pair
 
 
 @attrs.frozen
 class Read:
-    """Both sides as they were read; of the source what can be read and is inside the selection.
+    """Both sides as they were read, and what their listings had to say besides.
 
-    `twins` gives for refs of the source that the target keeps as other bookmarks the refs of those.
-
-    `links` are as this listing shows them; `adopted` are those of writes that were never read back, and `verified` is
-    what the listing told about these. `unreadable` are url keys of target records that could not be read. `filtered`
-    counts the bookmarks of the source that are outside the selection.
+    `adopted` are the links of writes that were never read back, as the listings show them, and `verified` is what the
+    listings told about these.
     """
 
-    source: tuple[Entry, ...]
-    target: tuple[Entry, ...]
-    links: tuple[Link, ...]
-    twins: Mapping[str, str]
-    source_notes: Notes
-    unreadable: frozenset[str]
-    filtered: int
+    sides: Sides
+    notes: Mapping[Side, Notes]
     adopted: tuple[Link, ...]
     verified: Verified
 
 
-def read(source: Party, target: Party, pair: Pair, policy: Policy, world: World) -> Read:
-    """Pull both sides and return what they hold. Raises what the adapters raise."""
-    store, mapper = world.store, policy.mapper
-    pull(source, pair.left, world)
-    listing = pull(target, pair.right, world)
-    whole = listing.end.complete or listing.end.cursor is not None
-    if not whole and not target.adapter.capabilities.url_is_ref:
-        # Where a second entry of the same url is possible, only a whole listing shows what must not be added.
-        raise Unavailable(f"{target.name} did not list all that it holds.", "Try again later.")
+def read(job: Job, pair: Pair, ways: Mapping[Side, Policy], world: World) -> Read:
+    """Pull both sides at the same time, and return what they hold. Raises what the adapters raise."""
+    store = world.store
+    listings = _pulled(job, pair, world)
+    for side in ways:
+        _require_whole(job, side, listings[side])
     links = {link.left.ref: link for link in store.links(pair)}
-    adopted, verified = adopt(links.values(), listing.entries if listing.end.complete else (), mapper)
-    links |= {link.left.ref: link for link in adopted}
-    stale = store.unreadable(pair.left)
-    readable = [entry for entry in store.entries(pair.left) if entry.ref not in stale]
-    chosen = _selected(readable, policy)
-    problems = store.notes(pair.right).problems
-    return Read(
-        source=chosen,
-        target=tuple(store.entries(pair.right)),
-        links=tuple(links.values()),
-        twins=store.twins(pair),
-        source_notes=store.notes(pair.left),
-        unreadable=frozenset(urls.key(item.url) for item in problems if item.url is not None),
-        filtered=len(readable) - len(chosen),
-        adopted=adopted,
-        verified=verified,
-    )
+    adopted: dict[str, Link] = {}
+    verified = Verified(0)
+    for side, way in ways.items():
+        shown = listings[side].entries if listings[side].end.complete else ()
+        turned = (link if side is Side.RIGHT else link.turned() for link in (links | adopted).values())
+        news, seen = adopt(turned, shown, way.mapper)
+        adopted |= {link.left.ref: link for link in (item if side is Side.RIGHT else item.turned() for item in news)}
+        verified = Verified(verified.checked + seen.checked, verified.wrong + seen.wrong)
+    views = {side: _view(pair if side is Side.LEFT else pair.the_other_way, listings[side], world) for side in Side}
+    sides = Sides(views[Side.LEFT], views[Side.RIGHT], tuple((links | adopted).values()), _round(pair, world))
+    notes = {side: store.notes(_account(pair, side)) for side in Side}
+    return Read(sides, notes, tuple(adopted.values()), verified)
 
 
-def _selected(entries: list[Entry], policy: Policy) -> tuple[Entry, ...]:
-    """Return what the selection takes: duplicates are one bookmark, so all of them if it takes any.
-
-    Else the tags of a duplicate that falls out of the selection would read as removed.
-    """
-    lift = policy.mapper.lift_source
-    keys = {urls.key(entry.bookmark.url) for entry in entries if policy.selection.takes(lift(entry.bookmark))}
-    return tuple(entry for entry in entries if urls.key(entry.bookmark.url) in keys)
-
-
-def pull(party: Party, account: int, world: World) -> Listing:
-    """Pull what is new, store it with its cursor in one transaction, and return what came."""
-    reads = party.adapter.capabilities.reads
-    listing = gather(party.adapter, world.store.cursor(account, reads))
-    world.store.save_listing(account, listing, reads)
-    return listing
+def ask(job: Job, pair: Pair, found: Read, doubts: Mapping[Side, Sequence[Entry]], world: World) -> Read:
+    """Look up what the planner doubts, at both sides at the same time, and return what is known then."""
+    answers = together({side: _looking(job, side, entries) for side, entries in doubts.items()})
+    views = {side: found.sides.view(side) for side in Side}
+    for side, looked in answers.items():
+        views[side] = attrs.evolve(views[side], looked={**views[side].looked, **looked})
+        with world.store.transaction():
+            for ref, entry in looked.items():
+                if entry is None:
+                    world.store.remove_entry(_account(pair, side), ref)
+                else:
+                    world.store.save_entry(_account(pair, side), entry)
+    return attrs.evolve(found, sides=attrs.evolve(found.sides, left=views[Side.LEFT], right=views[Side.RIGHT]))
 
 
 def gather(adapter: Adapter, cursor: str | None) -> Listing:
@@ -106,3 +92,59 @@ def gather(adapter: Adapter, cursor: str | None) -> Listing:
         remarks=tuple(remark for page in pages for remark in page.remarks),
         end=end,
     )
+
+
+def _pulled(job: Job, pair: Pair, world: World) -> Mapping[Side, Listing]:
+    """Pull what is new on both sides, and store it with its cursor, each in one transaction."""
+    now = world.clock()
+    since = -math.inf if job.full is None else now - job.full
+    reads = {side: job.party(side).adapter.capabilities.reads for side in Side}
+    cursors = {side: world.store.cursor(_account(pair, side), reads[side], since) for side in Side}
+    listings = together({side: _gathering(job, side, cursors[side]) for side in Side})
+    for side, listing in listings.items():
+        world.store.save_listing(_account(pair, side), listing, reads[side], now)
+    return listings
+
+
+def _gathering(job: Job, side: Side, cursor: str | None) -> Callable[[], Listing]:
+    return lambda: gather(job.party(side).adapter, cursor)
+
+
+def _looking(job: Job, side: Side, entries: Sequence[Entry]) -> Callable[[], Mapping[str, Entry | None]]:
+    return lambda: look(job.party(side), entries)
+
+
+def _require_whole(job: Job, side: Side, listing: Listing) -> None:
+    """Raise Unavailable if a side that is written did not list all that it holds.
+
+    Where a second entry of the same url is possible, only a whole listing shows what must not be added.
+    """
+    party = job.party(side)
+    whole = listing.end.complete or listing.end.cursor is not None
+    if not whole and not party.adapter.capabilities.url_is_ref:
+        raise Unavailable(f"{party.name} did not list all that it holds.", "Try again later.")
+
+
+def _view(pair: Pair, listing: Listing, world: World) -> View:
+    """Return what the left of a pair shows, given what was just listed of it."""
+    store, account = world.store, pair.left
+    broken = store.unreadable(account)
+    entries = store.entries(account)
+    problems = store.notes(account).problems
+    return View(
+        entries=[entry for entry in entries if entry.ref not in broken],
+        stale=[entry for entry in entries if entry.ref in broken],
+        unreadable=frozenset(urls.key(item.url) for item in problems if item.url is not None),
+        listed=None if listing.end.complete else frozenset(entry.ref for entry in listing.entries),
+        damaged=any(problem.lost for problem in problems),
+        reported=frozenset(store.reported(account)),
+        twins=store.twins(pair),
+    )
+
+
+def _account(pair: Pair, side: Side) -> int:
+    return pair.left if side is Side.LEFT else pair.right
+
+
+def _round(pair: Pair, world: World) -> int:
+    return world.journal.rounds(pair) + 1

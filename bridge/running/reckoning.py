@@ -12,37 +12,41 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from bridge.model import url as urls
 from bridge.model.adapter import Problem
 from bridge.model.capabilities import Capabilities, Cost
+from bridge.model.link import Side
 from bridge.model.operation import Add, Update
 from bridge.model.plan import Fate, Plan, Step
 from bridge.model.receipt import Estimate, Listed, Receipt, Verified, Written
 from bridge.running.confirm import publishing
-from bridge.running.execute import Tally
-from bridge.running.pull import Read
 from bridge.running.saved import SavedPlan
+from bridge.running.tally import Tally
+from bridge.state.store import Notes
 
 
-def opened(receipt: Receipt, read: Read, plan: Plan) -> Receipt:
-    """Return a job's empty receipt with the fates of everything that needs no write."""
-    problems = read.source_notes.problems
-    broken = tuple(_listed(problem) for problem in problems if not problem.lost)
-    damaged = tuple(_listed(problem) for problem in problems if problem.lost)
+def opened(receipt: Receipt, notes: Mapping[Side, Notes], plan: Plan) -> Receipt:
+    """Return a job's empty receipt with the fates of everything that needs no write.
+
+    `notes` are what the listings had to say; a broken record of an account whose bookmarks are counted has its fate,
+    too.
+    """
+    counted = [notes[side] for side in (Side if receipt.kind == "mirror" else (Side.LEFT,))]
+    problems = [problem for of in counted for problem in of.problems]
     written = {step.url for step in plan.steps}
-    losses = tuple(loss for loss in read.source_notes.losses if loss.url in written)
+    left, right, both = plan.read
     return attrs.evolve(
         receipt,
-        read_source=len(read.source) + len(problems),
-        read_target=len(read.target),
-        read_both=_both(read),
+        read_source=left + len(notes[Side.LEFT].problems),
+        read_target=right + (len(notes[Side.RIGHT].problems) if receipt.kind == "mirror" else 0),
+        read_both=both,
         unchanged=plan.unchanged,
-        filtered=read.filtered,
-        skipped=(*plan.skipped, *broken),
-        failed=(*plan.failed, *damaged),
-        losses=(*losses, *plan.losses),
+        filtered=plan.filtered,
+        open=plan.open,
+        skipped=(*plan.skipped, *(_listed(problem) for problem in problems if not problem.lost)),
+        failed=(*plan.failed, *(_listed(problem) for problem in problems if problem.lost)),
+        losses=(*(loss for of in counted for loss in of.losses if loss.url in written), *plan.losses),
         conflicts=plan.conflicts,
-        remarks=read.source_notes.remarks,
+        remarks=(*(remark for of in counted for remark in of.remarks), *plan.remarks),
     )
 
 
@@ -64,19 +68,17 @@ def reopened(receipt: Receipt, saved: SavedPlan, plan: Plan) -> Receipt:
     )
 
 
-def foreseen(
-    receipt: Receipt, plan: Plan, source: Capabilities, target: Capabilities, calls: Mapping[str, int], *, verify: bool
-) -> Receipt:
-    """Return an opened receipt as it will be if every step of the plan is done."""
-    fates = Counter(step.fate for step in plan.steps)
+def foreseen(receipt: Receipt, plan: Plan, estimates: Sequence[Estimate], calls: Mapping[str, int]) -> Receipt:
+    """Return an opened receipt as it will be if every step of the plan is done. `estimates` are those of each side."""
+    fates = Counter(step.fate for step in plan.steps if step.shared is None)
     return attrs.evolve(
         receipt,
         dry_run=True,
         added=fates[Fate.ADDED],
-        merged=fates[Fate.MERGED],
+        merged=fates[Fate.MERGED] + len({step.shared for step in plan.steps} - {None}),
         removed=fates[Fate.REMOVED],
         losses=(*receipt.losses, *(loss for step in plan.steps for loss in step.losses)),
-        estimate=estimate(plan.steps, source, target, verify=verify),
+        estimate=Estimate(sum(item.calls for item in estimates), sum(item.seconds for item in estimates)),
         calls=calls,
     )
 
@@ -95,28 +97,48 @@ def estimate(steps: Sequence[Step], source: Capabilities, target: Capabilities, 
 
 
 def closed(
-    receipt: Receipt, tally: Tally, verified: Verified | None, calls: Mapping[str, int], *, interrupted: bool
+    receipt: Receipt,
+    tallies: Mapping[Side, Tally],
+    verified: Verified | None,
+    calls: Mapping[str, int],
+    *,
+    interrupted: bool,
 ) -> Receipt:
-    """Return an opened receipt with what came of the steps."""
-    fates = tally.fates
+    """Return an opened receipt with what came of the steps at each side."""
+    made = tuple(tallies.values())
+    fates = {fate: sum(tally.fates[fate] for tally in made) for fate in Fate}
+    merged, failed, pending = _halves(made)
+    names = {Side.LEFT: receipt.source, Side.RIGHT: receipt.target}
     return attrs.evolve(
         receipt,
         added=fates[Fate.ADDED],
-        merged=fates[Fate.MERGED],
+        merged=fates[Fate.MERGED] + merged,
         removed=fates[Fate.REMOVED],
-        unchanged=receipt.unchanged + tally.unchanged,
-        skipped=(*receipt.skipped, *tally.skipped),
-        failed=(*receipt.failed, *tally.failed),
-        losses=(*receipt.losses, *tally.losses),
-        pending=tally.left,
-        writes={
-            receipt.source: Written(),
-            receipt.target: Written(fates[Fate.ADDED], fates[Fate.MERGED], fates[Fate.REMOVED]),
-        },
+        unchanged=receipt.unchanged + sum(tally.unchanged for tally in made),
+        skipped=(*receipt.skipped, *(item for tally in made for item in tally.skipped)),
+        failed=(*receipt.failed, *(item for tally in made for item in tally.failed), *failed),
+        losses=(*receipt.losses, *(item for tally in made for item in tally.losses)),
+        pending=sum(tally.left for tally in made) + pending,
+        writes={name: _written(tallies.get(side)) for side, name in names.items()},
         verified=verified,
         calls=calls,
         interrupted=interrupted,
     )
+
+
+def _halves(tallies: Sequence[Tally]) -> tuple[int, list[Listed], int]:
+    """Return what became of the bookmarks that were written on both sides: merged, failed, and not yet whole."""
+    ends: dict[frozenset[str], list[Listed | None]] = {}
+    for tally in tallies:
+        for shared, end in tally.shared:
+            ends.setdefault(shared, []).append(end)
+    failed = [next(end for end in of if end is not None) for of in ends.values() if any(of)]
+    whole = sum(len(of) == len(Side) and not any(of) for of in ends.values())
+    return whole, failed, len(ends) - whole - len(failed)
+
+
+def _written(tally: Tally | None) -> Written:
+    return Written() if tally is None else Written(tally.fates[Fate.ADDED], tally.merged, tally.fates[Fate.REMOVED])
 
 
 def _looking(entries: int, cost: Cost) -> float:
@@ -127,11 +149,3 @@ def _looking(entries: int, cost: Cost) -> float:
 
 def _listed(problem: Problem) -> Listed:
     return Listed(problem.url or "", f"{problem.where}: {problem.why}")
-
-
-def _both(read: Read) -> int:
-    """Count the bookmarks of the source that the target has: linked, or under the same url key."""
-    refs = {entry.ref for entry in read.target}
-    keys = {urls.key(entry.bookmark.url) for entry in read.target}
-    linked = {link.left.ref for link in read.links if link.right.ref in refs}
-    return sum(entry.ref in linked or urls.key(entry.bookmark.url) in keys for entry in read.source)

@@ -1,67 +1,36 @@
 """One run, from the locks to the receipt.
 
-1. lock both accounts; 2. settle what older runs sent and never saw answered; 3. pull both sides; 4. plan; 5. guards;
-6. journal; 7. push; 8. read back; 9. receipt. A crash at any step, and then the same command: the end state is that of
-an undisturbed run.
+1. lock both accounts; 2. settle what older runs sent and never saw answered; 3. pull both sides; 4. guards; 5. look up
+what the listings alone do not prove; 6. plan; 7. journal; 8. push; 9. read back; 10. receipt. A crash at any step, and
+then the same command: the end state is that of an undisturbed run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+import hashlib
+from collections.abc import Mapping, Sequence
 
 import attrs
 
 from bridge.model.bookmark import Entry
-from bridge.model.errors import BridgeError, StateError, Stopped, UsageError
+from bridge.model.errors import BridgeError, Refused, StateError, Stopped, UsageError
 from bridge.model.link import Side
 from bridge.model.plan import Plan, Step
 from bridge.model.receipt import Receipt, Verified
-from bridge.planning import guards, planner
-from bridge.planning.policy import Policy
-from bridge.planning.sides import Sides, View
+from bridge.planning import guards
+from bridge.planning.sides import Sides
 from bridge.running import reckoning
-from bridge.running.confirm import confirm
-from bridge.running.execute import Executor, Tally
-from bridge.running.pull import Read, read
-from bridge.running.saved import SavedPlan
-from bridge.running.verify import verify
-from bridge.running.world import Party, World
+from bridge.running.job import Ended, Job, Past
+from bridge.running.lane import Lane
+from bridge.running.pull import Read, ask, read
+from bridge.running.tally import Tally
+from bridge.running.world import World
+from bridge.state.journal import Row
 from bridge.state.lock import locked
 from bridge.state.store import Pair
 
-MakePolicy = Callable[[Mapping[str, str]], Policy]
-"""Makes a job's policy from the tag memory of the pair."""
-
-
-@attrs.frozen
-class Ended:
-    """How a run ended: its receipt, what cut it short if anything did, and the plan it made."""
-
-    receipt: Receipt
-    error: BridgeError | None = None
-    plan: Plan = Plan()
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of the command."""
-        return self.receipt.exit_code if self.error is None else self.error.exit_code
-
-
-@attrs.frozen
-class Job:
-    """What is to be run: its kind, both accounts, the policy, and how far to go.
-
-    `saved` is a plan to carry out instead of making one.
-    """
-
-    kind: str
-    source: Party
-    target: Party
-    make_policy: MakePolicy
-    dry_run: bool = False
-    verify: bool = True
-    saved: SavedPlan | None = None
+_WRITTEN = (Side.RIGHT, Side.LEFT)
+"""The order in which the sides are written."""
 
 
 def run(job: Job, world: World) -> Ended:
@@ -83,22 +52,25 @@ class _Run:
         self._job = job
         self._world = world
         store = world.store
-        self._pair = Pair(store.account(job.source.adapter.identity), store.account(job.target.adapter.identity))
-        self._policy = job.make_policy(store.tag_memory(self._pair))
-        self._executor = Executor(job.target, self._pair.right, self._pair, self._policy, world)
+        self._pair = pair = Pair(store.account(job.source.adapter.identity), store.account(job.target.adapter.identity))
+        memories = {Side.RIGHT: store.tag_memory(pair), Side.LEFT: store.tag_memory(pair.the_other_way)}
+        self._planner = job.make_planner(Past(memories, again=world.journal.ended_under(pair, job.rules)))
+        ways = self._planner.ways
+        self._lanes = [Lane(job, side, pair, ways[side], world) for side in _WRITTEN if side in ways]
 
     def run(self) -> Ended:
         job, world = self._job, self._world
         if not job.dry_run:
             self._go_on()
-        found = read(job.source, job.target, self._pair, self._policy, world)
-        names = (job.source.name, job.target.name)
-        guards.refuse_emptied(names, [*found.target, *found.unreadable], found.links)
-        plan = self._planned(found)
-        receipt = reckoning.opened(Receipt(job.kind, job.source.name, job.target.name), found, plan)
+        found = read(job, self._pair, self._planner.ways, world)
+        self._guard(found.sides)
+        found = ask(job, self._pair, found, self._planner.doubts(found.sides), world)
+        plan = self._planned(found.sides)
+        receipt = reckoning.opened(Receipt(job.kind, job.source.name, job.target.name), found.notes, plan)
         if job.saved is not None:
             receipt = reckoning.reopened(receipt, job.saved, plan)
-        foreseen = self._foreseen(receipt, plan)
+        estimates = [lane.estimate(plan) for lane in self._lanes]
+        foreseen = reckoning.foreseen(receipt, plan, estimates, self._calls())
         if job.dry_run:
             return Ended(foreseen, plan=plan)
         if plan.steps and not world.agree(foreseen, job.target.adapter.capabilities.cost.gap):
@@ -110,97 +82,120 @@ class _Run:
         world = self._world
         for dead in world.journal.bury(self._pair):
             world.progress.say(f"Going on after run {dead}, which did not come to its end.")
-        settled = self._executor.settle_unanswered()
+        settled = sum(lane.settle() for lane in self._lanes)
         if settled:
             world.progress.say(f"Looked up what was on its way when the last run ended: {settled:,}.")
 
-    def _planned(self, found: Read) -> Plan:
+    def _guard(self, sides: Sides) -> None:
+        """Raise Refused if the planner will not go on with what it was shown, unless the person approved of that."""
+        guarded, store = self._planner.guarded(sides), self._world.store
+        if guarded is None:
+            return
+        if not guarded.tokens:
+            raise Refused(guarded.message, guarded.remedy, items=guarded.items, total=guarded.total)
+        if guarded.tokens <= store.refused(self._job.approved):
+            return
+        approve = hashlib.sha256("\n".join(sorted(guarded.tokens)).encode("utf-8", "replace")).hexdigest()[:12]
+        store.save_refusal(approve, guarded.tokens)
+        remedy = f"If that is right, run `{self._job.command} --approve {approve}`."
+        raise Refused(guarded.message, remedy, approve=approve, items=guarded.items, total=guarded.total)
+
+    def _planned(self, sides: Sides) -> Plan:
         """Return what is to be done: a plan of these listings, or what is left of the saved one."""
         saved = self._job.saved
         if saved is None:
-            damaged = any(problem.lost for problem in found.source_notes.problems)
-            left = View(found.source, damaged=damaged, twins=found.twins)
-            sides = Sides(left, View(found.target, unreadable=found.unreadable), found.links)
-            return planner.plan(sides, self._policy)
+            return self._planner.plan(sides)
         done = self._world.journal.done_under(saved.id)
         dump = self._world.store.codec.dump
         steps = tuple(step for step in saved.plan.steps if dump(step) not in done)
         fields = self._job.target.adapter.capabilities.reads
-        guards.refuse_moved([step.operation for step in steps], found.target, fields)
+        guards.refuse_moved([step.operation for step in steps], _held(sides, Side.RIGHT), fields)
         # What has been linked since the plan was made is known better than the plan knew it.
-        lefts, rights = ({link.half(side).ref for link in found.links} for side in Side)
+        lefts, rights = ({link.half(side).ref for link in sides.links} for side in Side)
         agreed = (link for link in saved.plan.agreed if link.left.ref not in lefts and link.right.ref not in rights)
         return attrs.evolve(saved.plan, steps=steps, agreed=tuple(agreed))
 
-    def _foreseen(self, receipt: Receipt, plan: Plan) -> Receipt:
-        source, target = (party.adapter.capabilities for party in (self._job.source, self._job.target))
-        return reckoning.foreseen(receipt, plan, source, target, self._calls(), verify=self._job.verify)
-
     def _write(self, found: Read, plan: Plan, receipt: Receipt) -> Ended:
-        world, saved = self._world, self._job.saved
-        target = self._job.target.adapter.capabilities
-        steps, moved = confirm(plan.steps, found.source, self._job.source, target, self._policy.mapper)
-        plan_id = saved.id if saved is not None else ""
-        number = world.journal.begin(receipt, self._pair, plan=plan_id, pid=world.pid, now=world.clock())
-        self._save_links(found, plan)
-        tally = self._carried_out(number, steps, found.target)
-        tally.failed += moved
-        verified, error = self._verified(tally, found.verified)
+        job, world = self._job, self._world
+        confirmed = {lane.side: lane.confirmed(plan, found.sides) for lane in self._lanes}
+        plan_id = job.saved.id if job.saved is not None else ""
+        number = world.journal.begin(
+            receipt, self._pair, plan=plan_id, rules=job.rules, pid=world.pid, now=world.clock()
+        )
+        self._save(found, plan)
+        tallies = self._carried_out(number, {side: steps for side, (steps, _) in confirmed.items()}, found.sides)
+        for side, (_, moved) in confirmed.items():
+            tallies[side].failed += moved
+        verified, error = self._verified(tallies, found.verified)
         opened = attrs.evolve(receipt, run=number)
-        receipt = reckoning.closed(opened, tally, verified, self._calls(), interrupted=error is not None)
+        receipt = reckoning.closed(opened, tallies, verified, self._calls(), interrupted=error is not None)
         ended = Ended(receipt, error, plan)
         world.journal.end(number, receipt, exit_code=ended.exit_code, now=world.clock())
         return ended
 
-    def _save_links(self, found: Read, plan: Plan) -> None:
+    def _save(self, found: Read, plan: Plan) -> None:
         """Store the links that need no write. Those without news are left, so that their tags do not count as used."""
-        known = {link.left.ref: link for link in found.links}
+        store, known = self._world.store, {link.left.ref: link for link in found.sides.links}
         news = [link for link in plan.agreed if known.get(link.left.ref) != link]
-        self._world.store.save_links(self._pair, [*found.adopted, *news])
+        with store.transaction():
+            store.save_links(self._pair, [*found.adopted, *news])
+            for twin in plan.twins:
+                pair = self._pair if twin.side is Side.LEFT else self._pair.the_other_way
+                if found.sides.view(twin.side).twins.get(twin.ref) != twin.twin:
+                    store.save_twin(pair, twin.ref, twin.twin)
 
-    def _carried_out(self, number: int, steps: Sequence[Step], before: Sequence[Entry]) -> Tally:
-        """Keep what the target held, enter the steps in the journal, and push them."""
-        job, world = self._job, self._world
-        if not steps and not self._executor.owes:
-            return Tally()
+    def _carried_out(self, number: int, steps: Mapping[Side, Sequence[Step]], sides: Sides) -> dict[Side, Tally]:
+        """Keep what the accounts held, enter the steps in the journal, and push them, one side after the other."""
+        world = self._world
+        active = [lane for lane in self._lanes if steps[lane.side] or lane.owes]
+        tallies = {lane.side: Tally() for lane in self._lanes}
         try:
-            self._keep(world.store.folder / f"before-{number}.jsonl", before)
+            for lane in active:
+                lane.keep(number, _held(sides, lane.side))
         except StateError as error:
-            return Tally(left=len(steps), ended=error)
-        world.store.drop_cursors(self._pair.right)
-        rows = world.journal.write(number, [self._pair.right] * len(steps), steps)
-        world.progress.start(f"Writing to {job.target.name}", len(rows))
-        tally = self._executor.carry_out(rows)
-        world.progress.stop()
-        return tally
+            return {side: Tally.unreached(steps[side], error) for side in tallies}
+        if not self._job.repeats:
+            world.store.drop_cursors(*(lane.account for lane in active))
+        rows = self._entered(number, active, steps)
+        for lane in active:
+            ended = [tally.ended for tally in tallies.values() if isinstance(tally.ended, Stopped)]
+            if ended:
+                tallies[lane.side] = Tally.unreached(steps[lane.side], ended[0])
+            else:
+                tallies[lane.side] = lane.carry_out([row for row in rows if row.step.side is lane.side])
+        return tallies
 
-    def _keep(self, path: Path, before: Sequence[Entry]) -> None:
-        """Keep what the target held; raise StateError if that fails."""
-        if not before:
-            return
-        try:
-            self._world.keep(path, before)
-        except BridgeError as error:
-            raise StateError(
-                f"What {self._job.target.name} holds now cannot be kept, so nothing was written to it: {error.message}",
-                "Free some space, mend the permissions, or point --state-dir at another folder.",
-            ) from error
-        self._world.progress.say(f"What {self._job.target.name} holds now is kept in {path}.")
+    def _entered(self, number: int, lanes: Sequence[Lane], steps: Mapping[Side, Sequence[Step]]) -> list[Row]:
+        accounts = [lane.account for lane in lanes for _ in steps[lane.side]]
+        return self._world.journal.write(number, accounts, [step for lane in lanes for step in steps[lane.side]])
 
-    def _verified(self, tally: Tally, adopted: Verified) -> tuple[Verified | None, BridgeError | None]:
-        """Read back what was written, unless the account was given up or the person does not want it."""
-        adopted = attrs.evolve(adopted, wrong=(*adopted.wrong, *tally.wrong))
-        if not self._job.verify or tally.ended is not None:
-            return adopted if adopted.wrong or (adopted.checked and self._job.verify) else None, tally.ended
-        try:
-            fresh = verify(
-                tally.written, self._job.target, self._pair, self._policy.mapper, self._world, since=tally.began
-            )
-        except StateError:
-            raise
-        except BridgeError as error:
-            return adopted, error
-        return Verified(adopted.checked + fresh.checked, adopted.wrong + fresh.wrong), None
+    def _verified(self, tallies: Mapping[Side, Tally], adopted: Verified) -> tuple[Verified | None, BridgeError | None]:
+        """Read back what was written, unless an account was given up or the person does not want it."""
+        error = next((tally.ended for tally in tallies.values() if tally.ended is not None), None)
+        seen, wrong = adopted.checked, list(adopted.wrong)
+        for lane in self._lanes:
+            tally = tallies[lane.side]
+            if not self._job.verify or tally.ended is not None:
+                wrong += tally.wrong
+                continue
+            try:
+                verified = lane.verified(tally)
+            except StateError:
+                raise
+            except BridgeError as failed:
+                wrong += tally.wrong
+                error = error or failed
+                continue
+            seen, wrong = seen + verified.checked, [*wrong, *verified.wrong]
+        if wrong or (self._job.verify and (seen or error is None)):
+            return Verified(seen, tuple(wrong)), error
+        return None, error
 
     def _calls(self) -> dict[str, int]:
         return {party.name: party.adapter.calls for party in (self._job.source, self._job.target)}
+
+
+def _held(sides: Sides, side: Side) -> Sequence[Entry]:
+    """Return all that an account is known to hold, what could not be read as it was before."""
+    view = sides.view(side)
+    return [*view.entries, *view.stale]

@@ -50,6 +50,9 @@ def verify(
     if not written:
         return Verified(0)
     world.progress.say(f"Reading back what was written to {target.name}: {len(written):,}.")
+    written = [
+        attrs.evolve(meant, link=world.store.linked(pair, meant.link.right.ref) or meant.link) for meant in written
+    ]
     shown = _look(written, since, target, mapper)
     doubtful = [ref for ref, item in shown.items() if item.wrong]
     if doubtful:

@@ -18,16 +18,17 @@ _PATIENCE = 30.0
 """Seconds to wait for another process's transaction."""
 
 
-def connect(folder: Path, *, durable: bool = True) -> sqlite3.Connection:
+def connect(folder: Path, *, durable: bool = True, shared: bool = False) -> sqlite3.Connection:
     """Open the state file of a folder, which is made if it is missing; raise StateError if that cannot be done.
 
-    `durable` commits survive a power cut; others survive a crash of the program.
+    `durable` commits survive a power cut; others survive a crash of the program. `shared`: several threads use it, one
+    after the other.
     """
     with explained(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / FILE
         path.touch(mode=0o600)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE, check_same_thread=not shared)
         try:
             with _alone(folder):
                 connection.execute("PRAGMA journal_mode = WAL")

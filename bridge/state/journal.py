@@ -62,12 +62,12 @@ class Journal:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def begin(self, receipt: Receipt, pair: Pair, *, plan: str, pid: int, now: float) -> int:
-        """Enter a run that starts now, and return its number."""
+    def begin(self, receipt: Receipt, pair: Pair, *, plan: str, rules: str = "", pid: int, now: float) -> int:
+        """Enter a run that starts now, and return its number. `rules` names those of the job."""
         with self._store.transaction():
             entered = self._store.connection.execute(
-                "INSERT INTO runs (kind, source, target, low, high, plan, pid, started, state) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running')",
+                "INSERT INTO runs (kind, source, target, low, high, plan, rules, pid, started, state) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')",
                 (
                     receipt.kind,
                     column(receipt.source),
@@ -75,6 +75,7 @@ class Journal:
                     pair.low,
                     pair.high,
                     plan,
+                    rules,
                     pid,
                     now,
                 ),
@@ -95,6 +96,25 @@ class Journal:
                 ),
             )
             self._drop_planned(run)
+
+    def rounds(self, pair: Pair) -> int:
+        """Return how many runs of a pair there were, whichever way they went."""
+        return self._counted("low = ? AND high = ?", pair.low, pair.high)
+
+    def ended_under(self, pair: Pair, rules: str) -> bool:
+        """Tell whether a run of a pair has come to its end under these rules."""
+        return self._counted("low = ? AND high = ? AND rules = ? AND state = 'ended'", pair.low, pair.high, rules) > 0
+
+    def has_written(self, account: int) -> bool:
+        """Tell whether anything was ever to be written to an account."""
+        with explained(self._store.folder):
+            found = self._store.connection.execute("SELECT 1 FROM journal WHERE account = ? LIMIT 1", (account,))
+            return found.fetchone() is not None
+
+    def _counted(self, condition: str, *values: object) -> int:
+        with explained(self._store.folder):
+            counted = self._store.connection.execute(f"SELECT count(*) FROM runs WHERE {condition}", values)  # noqa: S608
+            return int(counted.fetchone()[0])
 
     def bury(self, pair: Pair) -> list[int]:
         """Mark the runs of these accounts that never ended as dead, and return their numbers.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from bridge.state.file import connect, explained, immediate
 class StoredPace:
     """A PaceMemory in the state file, on a connection of its own: a mark is taken while others read and write.
 
-    A mark that a power cut takes back costs one early request, so its commit does not wait for the disk.
+    A mark that a power cut takes back costs one early request, so its commit does not wait for the disk. Two accounts
+    may be asked at the same time, each in a thread of its own.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._connection = connect(folder, durable=False)
+        self._connection = connect(folder, durable=False, shared=True)
+        self._lock = threading.Lock()
 
     def close(self) -> None:
         """Close the connection."""
@@ -26,7 +29,7 @@ class StoredPace:
 
     def update(self, key: str, function: Callable[[Mark | None], Mark]) -> Mark:
         """Replace the mark of a key by what the function makes of it, and return the new mark."""
-        with explained(self._folder), immediate(self._connection):
+        with self._lock, explained(self._folder), immediate(self._connection):
             row = self._connection.execute(
                 "SELECT next_start, gap, granted FROM pace WHERE key = ?", (column(key),)
             ).fetchone()

@@ -10,8 +10,12 @@ import sqlite3
 
 from bridge.model.errors import StateError
 
-ABSENT, PRESENT, UNREADABLE = 0, 1, 2
-"""Values of entries.present: a tombstone; there; there, but what the service last gave of it could not be read."""
+REPORTED, ABSENT, PRESENT, UNREADABLE = -1, 0, 1, 2
+"""Values of entries.present.
+
+A tombstone, of which the service itself has said so; one that a listing lacked; there; there, but what the service last
+gave of it could not be read.
+"""
 
 MIGRATIONS = (
     """
@@ -90,6 +94,14 @@ MIGRATIONS = (
         ref TEXT NOT NULL,
         twin TEXT NOT NULL,
         PRIMARY KEY (account, other, ref)
+    );
+    """,
+    """
+    ALTER TABLE accounts ADD COLUMN listed REAL;
+    ALTER TABLE runs ADD COLUMN rules TEXT NOT NULL DEFAULT '';
+    CREATE TABLE refusals (
+        id TEXT PRIMARY KEY,
+        body TEXT NOT NULL
     );
     """,
 )

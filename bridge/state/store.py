@@ -7,6 +7,7 @@ their way in and out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from bridge.model.link import Link
 from bridge.model.receipt import Loss
 from bridge.state.codec import Codec, column
 from bridge.state.file import connect, explained, immediate
-from bridge.state.schema import ABSENT, PRESENT, UNREADABLE
+from bridge.state.schema import ABSENT, PRESENT, REPORTED, UNREADABLE
 
 T = TypeVar("T")
 
@@ -67,6 +68,11 @@ class Pair:
         """Whether the job's left is stored second."""
         return self.left > self.right
 
+    @property
+    def the_other_way(self) -> Pair:
+        """The same accounts, the right on the left."""
+        return Pair(self.right, self.left)
+
 
 class Store:
     """Replicas, links and tag memory. One Store belongs to one thread."""
@@ -96,14 +102,19 @@ class Store:
             found = self.connection.execute("SELECT id FROM accounts WHERE identity = ?", (column(identity),))
             return int(found.fetchone()[0])
 
-    def cursor(self, account: int, reads: frozenset[Field]) -> str | None:
-        """Return where the account's next pull starts: at the beginning, where it reads other fields than before.
+    def cursor(self, account: int, reads: frozenset[Field], since: float = -math.inf) -> str | None:
+        """Return where the account's next pull starts.
 
-        What was listed before lacks a field that is new, and an increment would leave it so.
+        At the beginning, where it reads other fields than before: what was listed lacks a field that is new, and an
+        increment would leave it so; and where the last whole listing is older than `since`.
         """
         with explained(self.folder):
-            row = self.connection.execute("SELECT cursor, reads FROM accounts WHERE id = ?", (account,)).fetchone()
-        return None if row[0] is None or row[1] != _names(reads) else str(row[0])
+            row = self.connection.execute(
+                "SELECT cursor, reads, listed FROM accounts WHERE id = ?", (account,)
+            ).fetchone()
+        cursor, fields, listed = row
+        old = since > -math.inf and (listed is None or listed < since)
+        return None if cursor is None or fields != _names(reads) or old else str(cursor)
 
     def drop_cursors(self, *accounts: int) -> None:
         """Make the next pull of these accounts a full one.
@@ -120,8 +131,8 @@ class Store:
             row = self.connection.execute("SELECT body FROM accounts WHERE id = ?", (account,)).fetchone()
             return self.codec.load(row[0], Notes)
 
-    def save_listing(self, account: int, listing: Listing, reads: frozenset[Field]) -> None:
-        """Take a listing of these fields into the replica, and its cursor after it, in one transaction.
+    def save_listing(self, account: int, listing: Listing, reads: frozenset[Field], now: float = 0.0) -> None:
+        """Take a listing of these fields, made `now`, into the replica, and its cursor after it, in one transaction.
 
         A complete listing leaves nothing else present; a record that could not be read keeps its entry present. What
         was noted before stays after any other listing, but for the entries that this one shows.
@@ -130,12 +141,15 @@ class Store:
             notes = Notes(listing.problems, listing.losses, listing.remarks)
             named = self._named(account, listing.problems)
             if listing.end.complete:
-                self.connection.execute("UPDATE entries SET present = ? WHERE account = ?", (ABSENT, account))
+                self.connection.execute(
+                    "UPDATE entries SET present = ? WHERE account = ? AND present > 0", (ABSENT, account)
+                )
+                self.connection.execute("UPDATE accounts SET listed = ? WHERE id = ?", (now, account))
             else:
                 notes = self.notes(account).followed_by(notes, listing.entries)
             self._set_present(account, named, UNREADABLE)
             self._save_entries(account, listing.entries)
-            self._set_present(account, listing.removed, ABSENT)
+            self._set_present(account, listing.removed, REPORTED)
             cursor = None if listing.end.cursor is None else column(listing.end.cursor)
             self.connection.execute(
                 "UPDATE accounts SET cursor = ?, reads = ?, body = ? WHERE id = ?",
@@ -156,7 +170,7 @@ class Store:
         """Return an entry as it was when last seen, None if the account did not hold it then."""
         with explained(self.folder):
             row = self.connection.execute(
-                "SELECT body FROM entries WHERE account = ? AND ref = ? AND present", (account, column(ref))
+                "SELECT body FROM entries WHERE account = ? AND ref = ? AND present > 0", (account, column(ref))
             ).fetchone()
             return None if row is None else self.codec.load(row[0], Entry)
 
@@ -164,15 +178,22 @@ class Store:
         """Return what the account held when last seen, in the order in which the entries were first seen."""
         with explained(self.folder):
             rows = self.connection.execute(
-                "SELECT body FROM entries WHERE account = ? AND present ORDER BY rowid", (account,)
+                "SELECT body FROM entries WHERE account = ? AND present > 0 ORDER BY rowid", (account,)
             )
             return [self.codec.load(body, Entry) for (body,) in rows]
 
     def unreadable(self, account: int) -> set[str]:
         """Return the refs of entries that are there but could not be read: `entries` shows them as they were before."""
+        return self._refs(account, UNREADABLE)
+
+    def reported(self, account: int) -> set[str]:
+        """Return the refs of entries that the service itself has said to be removed."""
+        return self._refs(account, REPORTED)
+
+    def _refs(self, account: int, present: int) -> set[str]:
         with explained(self.folder):
             rows = self.connection.execute(
-                "SELECT body FROM entries WHERE account = ? AND present = ?", (account, UNREADABLE)
+                "SELECT body FROM entries WHERE account = ? AND present = ?", (account, present)
             )
             return {self.codec.load(body, Entry).ref for (body,) in rows}
 
@@ -217,6 +238,19 @@ class Store:
                 "INSERT OR REPLACE INTO twins (account, other, ref, twin) VALUES (?, ?, ?, ?)",
                 (pair.left, pair.right, column(ref), column(twin)),
             )
+
+    def save_refusal(self, name: str, items: Iterable[str]) -> None:
+        """Remember what a guard refused, under the name by which a person may approve of it."""
+        with self.transaction():
+            self.connection.execute(
+                "INSERT OR REPLACE INTO refusals VALUES (?, ?)", (name, self.codec.dump(sorted(items)))
+            )
+
+    def refused(self, name: str) -> frozenset[str]:
+        """Return what a guard refused under a name; nothing, if there is no such refusal."""
+        with explained(self.folder):
+            row = self.connection.execute("SELECT body FROM refusals WHERE id = ?", (column(name),)).fetchone()
+            return frozenset() if row is None else frozenset(self.codec.load(row[0], list[str]))
 
     def forget(self, pair: Pair) -> int:
         """Drop the links, the twins, the tag memory and the cursors of a pair; return how many links there were."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ import attrs
 from bridge.mapping.mapper import Mapper, Privacy
 from bridge.model.adapter import Adapter
 from bridge.model.bookmark import Entry
-from bridge.model.link import Link
+from bridge.model.link import Link, Side
 from bridge.model.receipt import Receipt
+from bridge.planning.planner import Migration
 from bridge.planning.policy import Existing, Policy
-from bridge.running.run import Ended, Job, run
+from bridge.running.job import Ended, Job, Past
+from bridge.running.run import run
 from bridge.running.saved import SavedPlan
 from bridge.running.world import Party, World
 from bridge.state.codec import Codec
@@ -115,7 +117,7 @@ class Bench:
 
     def job(self, *, dry_run: bool = False, verify: bool = True, saved: SavedPlan | None = None) -> Job:
         """Return the migration."""
-        return Job("migrate", *self.parties, self.policy, dry_run=dry_run, verify=verify, saved=saved)
+        return Job("migrate", *self.parties, self.planner, dry_run=dry_run, verify=verify, saved=saved)
 
     @property
     def parties(self) -> tuple[Party, Party]:
@@ -124,10 +126,11 @@ class Bench:
         target: Adapter = self.target
         return Party("here", source), Party("there", target)
 
-    def policy(self, memory: Mapping[str, str]) -> Policy:
-        """Return the policy of the migration."""
+    def planner(self, past: Past) -> Migration:
+        """Return the planner of the migration."""
+        memory = past.memories[Side.RIGHT]
         mapper = Mapper(self.source.capabilities, self.target.capabilities, private=self.private, memory=memory)
-        return Policy(mapper, "here", "there", existing=self.existing)
+        return Migration(Policy(mapper, "here", "there", existing=self.existing))
 
     def world(self, store: Store) -> World:
         """Return the surroundings of a run."""

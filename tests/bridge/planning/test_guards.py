@@ -9,7 +9,8 @@ from bridge.model.bookmark import ALL_FIELDS, Bookmark, Entry, Field
 from bridge.model.errors import Refused
 from bridge.model.link import Half, Link
 from bridge.model.operation import Add, Delta, Operation, Remove, Update
-from bridge.planning.guards import refuse_emptied, refuse_moved
+from bridge.planning.guards import emptied, refuse_moved
+from bridge.planning.sides import Sides, View
 
 A = "https://a.example/"
 THERE = Entry("r1", Bookmark(A, title="t", tags=("a", "b")))
@@ -59,12 +60,13 @@ def link(*, seen: bool) -> Link:
 
 def test_a_target_that_is_suddenly_empty_is_refused() -> None:
     """By its name, with the number of what was there; the way on can be pasted into a shell."""
-    with pytest.raises(Refused) as refused:
-        refuse_emptied(("pinboard", "my backup.jsonl"), [], [link(seen=True)] * 2 + [link(seen=False)])
+    sides = Sides(View(()), View(()), [link(seen=True)] * 2 + [link(seen=False)])
+    guarded = emptied(sides, ("pinboard", "my backup.jsonl"))
 
-    assert refused.value.message.startswith("my backup.jsonl is suddenly empty: earlier runs saw 2 ")
-    assert "`bookmark-bridge forget pinboard 'my backup.jsonl'`" in refused.value.remedy
-    assert 2 == refused.value.total
+    assert guarded is not None
+    assert guarded.message.startswith("my backup.jsonl is suddenly empty: earlier runs saw 2 ")
+    assert "`bookmark-bridge forget pinboard 'my backup.jsonl'`" in guarded.remedy
+    assert 2 == guarded.total
 
 
 @pytest.mark.parametrize(
@@ -74,4 +76,4 @@ def test_a_target_that_is_suddenly_empty_is_refused() -> None:
 )
 def test_a_target_that_holds_something_or_never_did_passes(target: list[Entry], links: list[Link]) -> None:
     """An empty target is no news on a first run, nor where our own Adds were lost."""
-    assert refuse_emptied(("here", "there"), target, links) is None
+    assert emptied(Sides(View(()), View(target), links), ("here", "there")) is None

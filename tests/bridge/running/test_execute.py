@@ -18,7 +18,7 @@ from bridge.model.operation import Done, Failed, Remove, Unknown
 from bridge.model.plan import Step
 from bridge.model.receipt import Listed, Loss, Receipt
 from bridge.running.execute import Executor
-from bridge.running.run import Ended
+from bridge.running.job import Ended, Past
 from bridge.state.journal import Journal
 from tests.support.bench import Bench
 from tests.support.memory_adapter import CAPABLE, SILENCE, After, Killed, MemoryAdapter
@@ -541,7 +541,9 @@ class TestRemove:
             link = Link(Half("0001", A.url), Half(entry.ref, A.url))
             number = world.journal.begin(_receipt(), pair, plan="", pid=1, now=0.0)
             rows = world.journal.write(number, [pair.right], [Step(Side.RIGHT, Remove(entry), link, "0001")])
-            executor = Executor(ready.parties[1], pair.right, pair, ready.policy({}), world)
+            executor = Executor(
+                ready.parties[1], pair.right, pair, ready.planner(Past({Side.RIGHT: {}}, again=False)).policy, world
+            )
             tally = executor.carry_out(rows)
             assert [] == store.entries(pair.right)
             return [entered.state for entered in Journal(store).steps(number)], sum(tally.fates.values())

@@ -15,7 +15,7 @@ from bridge.model.adapter import Missing
 from bridge.model.bookmark import Bookmark, Field
 from bridge.model.capabilities import TagRules
 from bridge.model.operation import Unknown
-from bridge.running.run import Ended
+from bridge.running.job import Ended
 from tests.support.bench import Bench, MortalStore
 from tests.support.memory_adapter import CAPABLE, After, Killed, MemoryAdapter
 

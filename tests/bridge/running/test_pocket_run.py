@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,11 @@ from adapters.pocket.sandbox_account import Item
 from bridge.mapping.mapper import Mapper
 from bridge.model.adapter import Context
 from bridge.model.bookmark import Bookmark
+from bridge.model.link import Side
+from bridge.planning.planner import Migration
 from bridge.planning.policy import Policy
-from bridge.running.run import Ended, Job, run
+from bridge.running.job import Ended, Job, Past
+from bridge.running.run import run
 from bridge.running.world import Party, World
 from bridge.state.journal import Journal
 from tests.support.bench import PID, Heard, QuickStore
@@ -93,8 +96,11 @@ class Bench:
         client = PocketClient(config, context, transport or WsgiTransport(self.sandbox))
         target = PocketAdapter(config, context, client)
 
-        def policy(memory: Mapping[str, str]) -> Policy:
-            return Policy(Mapper(self.source.capabilities, target.capabilities, memory=memory), "here", "pocket")
+        def planner(past: Past) -> Migration:
+            memory = past.memories[Side.RIGHT]
+            return Migration(
+                Policy(Mapper(self.source.capabilities, target.capabilities, memory=memory), "here", "pocket")
+            )
 
         store = QuickStore(self.folder)
         try:
@@ -108,7 +114,7 @@ class Bench:
                 agree=lambda _receipt, _gap: True,
                 keep=lambda _path, _entries: None,
             )
-            return run(Job("migrate", Party("here", self.source), Party("pocket", target), policy), world)
+            return run(Job("migrate", Party("here", self.source), Party("pocket", target), planner), world)
         finally:
             store.close()
 
