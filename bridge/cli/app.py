@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -63,6 +64,12 @@ class App:
         except BrokenPipeError:
             # Python would complain about the unwritten rest when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def command(self, *words: str) -> str:
+        """Return a command line of these words as the person would type it, with the places they have named."""
+        places = {"--config": self.config_path, "--state-dir": self.state_dir}
+        named = [word for option, path in places.items() if path is not None for word in (option, str(path))]
+        return shlex.join(["bookmark-bridge", *named, *words])
 
     @property
     def interactive(self) -> bool:

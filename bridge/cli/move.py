@@ -92,7 +92,7 @@ def migrate(
         ended = run(todo, place.world)
         if plan is not None:
             ended = _save(plan, options, beside, (parties[0].adapter.identity, parties[1].adapter.identity), ended)
-        return _finish(app, ended, report)
+        return finish(app, ended, report)
 
 
 @click.command()
@@ -123,7 +123,7 @@ def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes:
                 "Run it where it was made, or make a new plan.",
             )
         ended = run(job.job(options, source, target, verify=not no_verify, saved=saved), place.world)
-        return _finish(app, ended, report)
+        return finish(app, ended, report)
 
 
 def _options(place: Workplace, source: str, target: str | None, choices: dict[str, Any]) -> Migrate:
@@ -199,7 +199,7 @@ def _beginning(path: Path) -> str:
         return file.read(1000)
 
 
-def _finish(app: App, ended: Ended, report: Path | None) -> int:
+def finish(app: App, ended: Ended, report: Path | None = None) -> int:
     """Write the receipt, and what cut the run short, and return the exit code."""
     if not app.as_json:
         app.say("")

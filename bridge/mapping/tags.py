@@ -32,18 +32,29 @@ Partners = Mapping[str, str]
 
 @attrs.frozen
 class TagPolicy:
-    """What a job does to tags on their way: rename, drop, prefix, then add."""
+    """What a job does to tags on their way: drop, take a prefix off, rename, put a prefix on, then add."""
 
     rename: Mapping[str, str] = attrs.field(factory=dict)
     drop: frozenset[str] = frozenset()
     add: tuple[str, ...] = ()
     prefix: str = ""
+    strip: str = ""
 
     def rewrite(self, tag: str) -> str | None:
         """Return the tag as the job wants it, None if the job drops it."""
         if tag in self.drop:
             return None
-        return self.prefix + self.rename.get(tag, tag)
+        bare = tag.removeprefix(self.strip) or tag
+        return self.prefix + self.rename.get(bare, bare)
+
+    def backwards(self, rules: TagRules) -> TagPolicy:
+        """Return what undoes this on the way back from a service with these rules; the job's own tags stay there.
+
+        Of several tags that are renamed to one the first comes back.
+        """
+        back = {spell(new, rules) or new: old for old, new in reversed([*self.rename.items()])}
+        own = {spell(tag, rules) or tag for tag in self.add}
+        return TagPolicy(back, self.drop | own, strip=self.prefix)
 
 
 @attrs.frozen

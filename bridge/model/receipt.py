@@ -124,7 +124,8 @@ class Receipt:
     def exit_code(self) -> int:
         """0 if all is well; 1 if something failed, read back wrong, stands in open conflict or does not balance."""
         wrong = self.verified is not None and bool(self.verified.wrong)
-        return int(bool(self.failed or wrong or self.open or not self.balanced))
+        undecided = any(conflict.winner is None for conflict in self.conflicts)
+        return int(bool(self.failed or wrong or undecided or not self.balanced))
 
     def as_json(self) -> dict[str, object]:
         """Return the receipt as the command line's contract spells it."""

@@ -128,7 +128,8 @@ def summary(receipt: Receipt) -> list[str]:
     """Return what else there is to say in sentences: how far the run came, what was written, and how to go on."""
     lines: list[str] = []
     if receipt.dry_run:
-        lines.append(f"A dry run: this is what would be done. Nothing was written to {receipt.target}.")
+        nowhere = "" if receipt.kind == "mirror" else f" to {receipt.target}"
+        lines.append(f"A dry run: this is what would be done. Nothing was written{nowhere}.")
     if receipt.interrupted:
         lines.append(
             "The run was cut short. Run the same command again: it goes on where this one stopped, and writes nothing "

@@ -99,22 +99,27 @@ class Journal:
 
     def rounds(self, pair: Pair) -> int:
         """Return how many runs of a pair there were, whichever way they went."""
-        return self._counted("low = ? AND high = ?", pair.low, pair.high)
+        with explained(self._store.folder):
+            counted = self._store.connection.execute(
+                "SELECT count(*) FROM runs WHERE low = ? AND high = ?", (pair.low, pair.high)
+            )
+            return int(counted.fetchone()[0])
 
     def ended_under(self, pair: Pair, rules: str) -> bool:
-        """Tell whether a run of a pair has come to its end under these rules."""
-        return self._counted("low = ? AND high = ? AND rules = ? AND state = 'ended'", pair.low, pair.high, rules) > 0
+        """Tell whether the last run of a pair that had rules, and came to its end, had these."""
+        with explained(self._store.folder):
+            row = self._store.connection.execute(
+                "SELECT rules FROM runs WHERE low = ? AND high = ? AND rules != '' AND state = 'ended' "
+                "ORDER BY id DESC LIMIT 1",
+                (pair.low, pair.high),
+            ).fetchone()
+            return row is not None and row[0] == rules
 
     def has_written(self, account: int) -> bool:
         """Tell whether anything was ever to be written to an account."""
         with explained(self._store.folder):
             found = self._store.connection.execute("SELECT 1 FROM journal WHERE account = ? LIMIT 1", (account,))
             return found.fetchone() is not None
-
-    def _counted(self, condition: str, *values: object) -> int:
-        with explained(self._store.folder):
-            counted = self._store.connection.execute(f"SELECT count(*) FROM runs WHERE {condition}", values)  # noqa: S608
-            return int(counted.fetchone()[0])
 
     def bury(self, pair: Pair) -> list[int]:
         """Mark the runs of these accounts that never ended as dead, and return their numbers.

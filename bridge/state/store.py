@@ -106,14 +106,14 @@ class Store:
         """Return where the account's next pull starts.
 
         At the beginning, where it reads other fields than before: what was listed lacks a field that is new, and an
-        increment would leave it so; and where the last whole listing is older than `since`.
+        increment would leave it so; and where the last whole listing is not newer than `since`.
         """
         with explained(self.folder):
             row = self.connection.execute(
                 "SELECT cursor, reads, listed FROM accounts WHERE id = ?", (account,)
             ).fetchone()
         cursor, fields, listed = row
-        old = since > -math.inf and (listed is None or listed < since)
+        old = since > -math.inf and (listed is None or listed <= since)
         return None if cursor is None or fields != _names(reads) or old else str(cursor)
 
     def drop_cursors(self, *accounts: int) -> None:
