@@ -14,6 +14,7 @@ from bridge.running.job import Job, Past
 from bridge.running.saved import SavedPlan
 from bridge.running.world import Party
 from bridge.settings.jobs import Migrate
+from bridge.state.codec import Codec
 
 KIND = "migrate"
 
@@ -40,4 +41,13 @@ def job(
         )
         return Migration(policy)
 
-    return Job(KIND, source, target, make_planner, dry_run=dry_run, verify=verify, saved=saved)
+    return Job(
+        KIND,
+        source,
+        target,
+        make_planner,
+        options=Codec().dump(options),
+        dry_run=dry_run,
+        verify=verify,
+        saved=saved,
+    )

@@ -58,6 +58,7 @@ def job(
         left,
         right,
         make_planner,
+        options=Codec().dump(options),
         dry_run=dry_run,
         verify=verify,
         rules=_rules(options, left, right),

@@ -87,7 +87,8 @@ class Link:
     `pairs` holds (left tag, right tag) as they were really written. `owed` holds (side, field) where that side has an
     older value that could not be delivered. `id` is the state's own number, None before it is stored. `carried` are the
     sides whose values have been carried to the other: a job in the other direction meets the pair for the first time.
-    `trail` are the last writes of each field.
+    `trail` are the last writes of each field. `acted`: what was to follow at the source once its bookmark was saved has
+    been done.
     """
 
     left: Half
@@ -97,6 +98,7 @@ class Link:
     id: int | None = None
     carried: frozenset[Side] = frozenset(Side)
     trail: tuple[Trace, ...] = ()
+    acted: bool = False
 
     def half(self, side: Side) -> Half:
         """Return one side."""
@@ -120,4 +122,5 @@ class Link:
             carried=frozenset(side.other for side in self.carried),
             trail=tuple(attrs.evolve(trace, side=trace.side.other) for trace in self.trail),
             id=self.id,
+            acted=self.acted,
         )

@@ -28,7 +28,8 @@ class Step:
     before the run, where another step moves it, too: then each moves it by what it has done.
 
     `restores`: it gives an entry back what an Add that ran into it has overwritten; it carries no bookmark, so it is
-    nobody's fate and moves no link. `completes`: it brings what an Add that arrived in part still lacked.
+    nobody's fate and moves no link. `completes`: it brings what an Add that arrived in part still lacked. `aside`: it
+    writes beside what becomes of the bookmark (a star that comes off once its item is saved), so it is nobody's fate.
     """
 
     side: Side
@@ -39,6 +40,12 @@ class Step:
     was: Link | None = None
     restores: bool = False
     completes: bool = False
+    aside: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether what becomes of the bookmark is decided by this step."""
+        return not self.restores and not self.aside
 
     @property
     def url(self) -> str:

@@ -31,6 +31,7 @@ def advanced(stored: Link, was: Link, will: Link) -> Link:
         pairs=_set(stored.pairs, was.pairs, will.pairs),
         owed=_set(stored.owed, was.owed, will.owed),
         carried=_set(stored.carried, was.carried, will.carried),
+        acted=_one(stored.acted, was.acted, will.acted),
         trail=tuple(sorted(_set(frozenset(stored.trail), was.trail, will.trail), key=lambda trace: trace.round)),
     )
 

@@ -77,6 +77,10 @@ class Mirroring:
         asked = _gathered(found for link in sides.links for found in book.doubted(link))
         return {side: entries for side, entries in asked.items() if self.policy.capabilities(side).single}
 
+    def afterwards(self, sides: Sides, links: Sequence[Link]) -> tuple[Step, ...]:  # noqa: ARG002 - a planner's form
+        """Return nothing."""
+        return ()
+
     def plan(self, sides: Sides) -> Plan:
         """Return what has to be written on both sides."""
         book = _Book(sides, self.policy)

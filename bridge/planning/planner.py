@@ -60,9 +60,13 @@ class Migration:
         """Return why nothing is to be written, if the target is suddenly empty."""
         return emptied(sides, (self.policy.source_name, self.policy.target_name))
 
-    def doubts(self, sides: Sides) -> Mapping[Side, tuple[Entry, ...]]:  # noqa: ARG002 - the planners' common form
+    def doubts(self, sides: Sides) -> Mapping[Side, tuple[Entry, ...]]:  # noqa: ARG002 - a planner's form
         """Return nothing: what a migration writes by is what the listings say."""
         return {}
+
+    def afterwards(self, sides: Sides, links: Sequence[Link]) -> tuple[Step, ...]:  # noqa: ARG002 - a planner's form
+        """Return nothing."""
+        return ()
 
     def plan(self, sides: Sides) -> Plan:
         """Return what has to be written at the target so that it holds the source's bookmarks."""

@@ -111,7 +111,7 @@ class Executor:
             self._tally.ended = error
         for row, outcome in self._doubts:
             self._leave(row, outcome)
-        self._tally.left = sum(not row.step.restores and row.step.shared is None for row in self._queue)
+        self._tally.left = sum(row.step.counts and row.step.shared is None for row in self._queue)
         return self._tally
 
     def _batch(self) -> None:
@@ -350,11 +350,12 @@ class Executor:
         self._fail(row, f"{outcome.reason} {known}; the next run looks it up.")
 
     def _fail(self, row: Row, reason: str) -> None:
-        if row.step.restores:
+        if not row.step.counts:
             operation = row.step.operation
             fields = operation.delta.fields if isinstance(operation, Update) else ()
             self._tally.wrong += [Wrong(row.step.url, field.value) for field in Field if field in fields]
-            self._world.progress.say(f"{row.step.url} could not be given back what it was: {reason}")
+            what = "changed" if row.step.aside else "given back what it was"
+            self._world.progress.say(f"{row.step.url} could not be {what}: {reason}")
             return
         self._world.progress.advance()
         failed = Listed(row.step.url, reason)
@@ -365,7 +366,8 @@ class Executor:
 
     def _count(self, row: Row) -> None:
         self._tally.losses += row.step.losses
-        if row.step.restores:
+        self._tally.asides += row.step.aside
+        if not row.step.counts:
             return
         self._world.progress.advance()
         if row.step.shared is None:

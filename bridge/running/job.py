@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 import attrs
 
 from bridge.model.bookmark import Entry
 from bridge.model.errors import BridgeError
-from bridge.model.link import Side
-from bridge.model.plan import Plan
+from bridge.model.link import Link, Side
+from bridge.model.plan import Plan, Step
 from bridge.model.receipt import Receipt
 from bridge.planning.guards import Guarded
 from bridge.planning.policy import Policy
@@ -39,6 +39,10 @@ class Planner(Protocol):
         """Return what has to be written."""
         ...
 
+    def afterwards(self, sides: Sides, links: Sequence[Link]) -> tuple[Step, ...]:
+        """Return what is to be written to the left once the rest is written and read back; `links` are as of then."""
+        ...
+
 
 @attrs.frozen
 class Past:
@@ -60,16 +64,18 @@ MakePlanner: TypeAlias = Callable[[Past], Planner]
 class Job:
     """What is to be run: its kind, both accounts, the planner, and how far to go.
 
-    `saved` is a plan to carry out instead of making one. `rules` names what a removal depends on: under new rules
-    nothing is removed at first. `full` is the age in seconds at which a whole listing is too old, None for any.
-    `approved` names a refusal that the person has approved of, `command` is what they would type to do so. `repeats`:
-    it is run again and again, so what the accounts held is kept but once.
+    `options` are the job's, as text, for whoever has to understand the run later. `saved` is a plan to carry out
+    instead of making one. `rules` names what a removal depends on: under new rules nothing is removed at first. `full`
+    is the age in seconds at which a whole listing is too old, None for any. `approved` names a refusal that the person
+    has approved of, `command` is what they would type to do so. `repeats`: it is run again and again, so what the
+    accounts held is kept but once.
     """
 
     kind: str
     source: Party
     target: Party
     make_planner: MakePlanner
+    options: str = ""
     dry_run: bool = False
     verify: bool = True
     saved: SavedPlan | None = None

@@ -120,18 +120,31 @@ class _Run:
         confirmed = {lane.side: lane.confirmed(plan, found.sides) for lane in self._lanes}
         plan_id = job.saved.id if job.saved is not None else ""
         number = world.journal.begin(
-            receipt, self._pair, plan=plan_id, rules=job.rules, pid=world.pid, now=world.clock()
+            receipt, self._pair, plan=plan_id, rules=job.rules, options=job.options, pid=world.pid, now=world.clock()
         )
         self._save(found, plan)
         tallies = self._carried_out(number, {side: steps for side, (steps, _) in confirmed.items()}, found.sides)
+        verified, error = self._verified(tallies, found.verified)
+        if error is None:
+            tallies, verified, error = self._afterwards(number, found.sides, tallies, verified)
         for side, (_, moved) in confirmed.items():
             tallies[side].failed += moved
-        verified, error = self._verified(tallies, found.verified)
         opened = attrs.evolve(receipt, run=number)
         receipt = reckoning.closed(opened, tallies, verified, self._calls(), interrupted=error is not None)
         ended = Ended(receipt, error, plan)
         world.journal.end(number, receipt, exit_code=ended.exit_code, now=world.clock())
         return ended
+
+    def _afterwards(
+        self, number: int, sides: Sides, tallies: dict[Side, Tally], verified: Verified | None
+    ) -> tuple[dict[Side, Tally], Verified | None, BridgeError | None]:
+        """Do at the source what is to follow once its bookmarks are saved."""
+        steps = self._planner.afterwards(sides, self._world.store.links(self._pair))
+        if not steps:
+            return tallies, verified, None
+        more = self._carried_out(number, {Side.RIGHT: (), Side.LEFT: steps}, sides)
+        verified, error = self._verified(more, verified or Verified(0))
+        return {**tallies, Side.LEFT: more[Side.LEFT]}, verified, error
 
     def _save(self, found: Read, plan: Plan) -> None:
         """Store the links that need no write. Those without news are left, so that their tags do not count as used."""

@@ -17,13 +17,15 @@ class Tally:
     """What came of the steps so far.
 
     `began` is when the first of them was sent, in seconds since the epoch. `shared` are the ends of steps that are half
-    of what becomes of their bookmark, None for a good end: they are in no other count. `wrong` are fields that an entry
-    could not be given back. `left` counts steps that were not come to, `ended` says why.
+    of what becomes of their bookmark, None for a good end: they are in no other count. `asides` are steps that are
+    nobody's fate. `wrong` are fields that an entry could not be given, or given back. `left` counts steps that were not
+    come to, `ended` says why.
     """
 
     began: float = 0.0
     fates: dict[Fate, int] = attrs.field(factory=lambda: dict.fromkeys(Fate, 0))
     shared: list[tuple[frozenset[str], Listed | None]] = attrs.field(factory=list)
+    asides: int = 0
     unchanged: int = 0
     skipped: list[Listed] = attrs.field(factory=list)
     failed: list[Listed] = attrs.field(factory=list)
@@ -40,5 +42,5 @@ class Tally:
 
     @property
     def merged(self) -> int:
-        """How many entries were changed, those among them whose bookmark has another half."""
-        return self.fates[Fate.MERGED] + sum(failed is None for _, failed in self.shared)
+        """How many entries were changed, those among them whose bookmark has another half, or none of its fate here."""
+        return self.fates[Fate.MERGED] + self.asides + sum(failed is None for _, failed in self.shared)

@@ -62,12 +62,14 @@ class Journal:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def begin(self, receipt: Receipt, pair: Pair, *, plan: str, rules: str = "", pid: int, now: float) -> int:
-        """Enter a run that starts now, and return its number. `rules` names those of the job."""
+    def begin(
+        self, receipt: Receipt, pair: Pair, *, plan: str, rules: str = "", options: str = "", pid: int, now: float
+    ) -> int:
+        """Enter a run that starts now, and return its number. `rules` names those of the job, `options` are its."""
         with self._store.transaction():
             entered = self._store.connection.execute(
-                "INSERT INTO runs (kind, source, target, low, high, plan, rules, pid, started, state) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')",
+                "INSERT INTO runs (kind, source, target, low, high, plan, rules, options, pid, started, state) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')",
                 (
                     receipt.kind,
                     column(receipt.source),
@@ -76,6 +78,7 @@ class Journal:
                     pair.high,
                     plan,
                     rules,
+                    column(options),
                     pid,
                     now,
                 ),
@@ -141,16 +144,19 @@ class Journal:
         """Enter the steps of a run before the first of them is sent; `accounts` are those written to, step by step."""
         dump = self._store.codec.dump
         with self._store.transaction():
+            first = self._next(run)
             self._store.connection.executemany(
                 "INSERT INTO journal (run, seq, account, state, body) VALUES (?, ?, ?, 'planned', ?)",
                 (
                     (run, seq, account, dump(step))
-                    for seq, (account, step) in enumerate(zip(accounts, steps, strict=True))
+                    for seq, (account, step) in enumerate(zip(accounts, steps, strict=True), first)
                 ),
             )
-            found = self._store.connection.execute("SELECT id, seq FROM journal WHERE run = ? ORDER BY seq", (run,))
+            found = self._store.connection.execute(
+                "SELECT id, seq FROM journal WHERE run = ? AND seq >= ? ORDER BY seq", (run, first)
+            )
             numbers = found.fetchall()
-        return [Row(number, run, seq, steps[seq]) for number, seq in numbers]
+        return [Row(number, run, seq, steps[seq - first]) for number, seq in numbers]
 
     def add(self, run: int, account: int, step: Step, *, instead: Row) -> Row:
         """Enter one more step of a run, found necessary on the way: once it is done, so is the row it stands in for."""
@@ -176,12 +182,17 @@ class Journal:
 
     def _enter(self, run: int, account: int, step: Step, state: str, instead: int | None) -> Row:
         with self._store.transaction():
-            seq = self._store.connection.execute("SELECT max(seq) + 1 FROM journal WHERE run = ?", (run,)).fetchone()[0]
+            seq = self._next(run)
             entered = self._store.connection.execute(
                 "INSERT INTO journal (run, seq, account, state, body, instead) VALUES (?, ?, ?, ?, ?, ?)",
                 (run, seq, account, state, self._store.codec.dump(step), instead),
             )
-        return Row(int(entered.lastrowid or 0), run, int(seq), step)
+        return Row(int(entered.lastrowid or 0), run, seq, step)
+
+    def _next(self, run: int) -> int:
+        """Return the number of the next step of a run."""
+        found = self._store.connection.execute("SELECT coalesce(max(seq) + 1, 0) FROM journal WHERE run = ?", (run,))
+        return int(found.fetchone()[0])
 
     def unanswered(self, pair: Pair, account: int) -> list[Row]:
         """Return the rows that runs of a pair sent to one of its accounts and never saw answered, the oldest first."""

@@ -98,7 +98,19 @@ MIGRATIONS = (
     """,
     """
     ALTER TABLE accounts ADD COLUMN listed REAL;
+    ALTER TABLE accounts ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE runs ADD COLUMN rules TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN options TEXT NOT NULL DEFAULT '';
+    CREATE TABLE rests (
+        low INTEGER NOT NULL REFERENCES accounts,
+        high INTEGER NOT NULL REFERENCES accounts,
+        job TEXT NOT NULL,
+        low_version INTEGER NOT NULL,
+        high_version INTEGER NOT NULL,
+        rounds INTEGER NOT NULL,
+        receipt TEXT NOT NULL,
+        PRIMARY KEY (low, high)
+    );
     CREATE TABLE refusals (
         id TEXT PRIMARY KEY,
         body TEXT NOT NULL
