@@ -187,11 +187,11 @@ class Drafter:
         if self._cut_of(title) == held.bookmark.title.rstrip():
             held = attrs.evolve(held, bookmark=attrs.evolve(held.bookmark, title=title))
         there = self._mapper.lift_target(target.bookmark)
+        sights = {sight.field: sight for sight in self._sights(source, there, held.bookmark, link)}
         exposed = self._mapper.target.publishes and not there.private and self._mapper.privacy(source.bookmark)
-        rulings = {
-            sight.field: rule(sight, self._policy, exposed=exposed)
-            for sight in self._sights(source, there, held.bookmark, link)
-        }
+        if exposed and Field.PRIVATE in sights:  # what becomes private with this very write hides the rest of it, too
+            exposed = not rule(sights[Field.PRIVATE], self._policy, exposed=True).writes
+        rulings = {field: rule(sight, self._policy, exposed=exposed) for field, sight in sights.items()}
         return Draft(source, target, there, link, held, rulings, first=Side.LEFT not in link.carried)
 
     def _drafted_link(self, draft: Draft, tags: TagChange) -> Link:
