@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import cast
 
 import attrs
@@ -76,7 +77,7 @@ class Draft:
         """The url of the bookmark."""
         return self.source.bookmark.url
 
-    @property
+    @cached_property
     def kept(self) -> frozenset[Field]:
         """The fields that keep their bases."""
         still = (field for field, ruling in self.rulings.items() if ruling.verdict is Verdict.KEEP)

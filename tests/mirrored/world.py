@@ -39,7 +39,7 @@ from bridge.running.world import Party
 from bridge.running.world import World as Surroundings
 from bridge.settings.jobs import Mirror
 from bridge.state.journal import Journal
-from bridge.state.store import Pair
+from bridge.state.store import Pair, Store
 from tests.mirrored.kinds import Kind
 from tests.mirrored.service import Clock, Service
 from tests.support.bench import PID, Heard, MortalStore
@@ -84,7 +84,7 @@ class World:
         self.sides = {side: Service(side.value, kind, self.clock, luck) for side, kind in zip(Side, kinds, strict=True)}
         self.options = options
         self.history: list[str] = []
-        self._folder = folder
+        self.folder = folder
         self._typed: dict[str, Typed] = defaultdict(Typed)
         self._own: set[tuple[Side, str]] = set()
         self._time = FakeClock()
@@ -97,7 +97,6 @@ class World:
         account, kind = self.sides[side], self.sides[side].kind
         if not (kind.can.adds or kind.name == "news") or account.find(url) is not None:
             return
-        typed = self._typed[page(url)]
         made = Bookmark(
             url,
             title=self._title(),
@@ -108,11 +107,27 @@ class World:
             favorite=self.luck.random() < 0.3,
             private=self.luck.random() < 0.5,
         )
-        entry = account.put(kind.warp(self._kept(side, made)))
+        self.put(side, kind.warp(self._kept(side, made)))
+
+    def put(self, side: Side, bookmark: Bookmark) -> None:
+        """Save a bookmark."""
+        entry = self.sides[side].put(bookmark)
         self._own.add((side, entry.ref))
-        typed.in_step = False
-        self._note(side, entry.bookmark)
-        self._tell(side, f"saves {entry.bookmark}")
+        self._typed[page(bookmark.url)].in_step = False
+        self._note(side, bookmark)
+        self._tell(side, f"saves {bookmark}")
+
+    def change(self, side: Side, url: str, **fields: object) -> None:
+        """Change fields of a bookmark."""
+        entry = self._find(side, url)
+        assert entry is not None
+        self._change(side, entry, attrs.evolve(entry.bookmark, **fields))  # type: ignore[arg-type]
+
+    def drop(self, side: Side, url: str) -> None:
+        """Remove the bookmark of a page."""
+        entry = self._find(side, url)
+        assert entry is not None
+        self._drop(side, entry)
 
     def edit(self, side: Side) -> None:
         """Change one field of one bookmark."""
@@ -146,23 +161,15 @@ class World:
     def remove(self, side: Side) -> None:
         """Remove a bookmark."""
         entry = self._any(side)
-        if entry is None:
-            return
-        self.sides[side].drop(entry.bookmark.url)
-        typed = self._typed[page(entry.bookmark.url)]
-        typed.removed.add(side)
-        typed.in_step = False
-        self._tell(side, f"removes {entry.bookmark.url}")
+        if entry is not None:
+            self._drop(side, entry)
 
     def save_again(self, side: Side) -> None:
         """Remove a bookmark and save the page anew."""
         entry = self._any(side)
         if entry is not None and self.sides[side].kind.can.adds:
-            url = entry.bookmark.url
-            self.sides[side].drop(url)
-            self._typed[page(url)].removed.add(side)
-            self._tell(side, f"removes {url} to save it again")
-            self.add(side, page(url))
+            self._drop(side, entry)
+            self.add(side, page(entry.bookmark.url))
 
     def lack(self, side: Side) -> None:
         """Have a service know a field no more, or all of them again."""
@@ -180,7 +187,7 @@ class World:
         """Run the mirror, which may die at a step, be refused, or find an account away."""
         approved = ""
         while True:
-            store = MortalStore(self._folder, death)
+            store = MortalStore(self.folder, death)
             for account in self.sides.values():
                 account.before_each = store.step
                 account.applied.clear()
@@ -213,6 +220,10 @@ class World:
         self.history.append(f"run, to die at {death}" if death else "run")
         self.run(death)
         self.calm()
+
+    def pair(self, store: Store) -> Pair:
+        """Return the accounts by their numbers."""
+        return Pair(*(store.account(self.sides[side].identity) for side in Side))
 
     def calm(self) -> None:
         """End all faults."""
@@ -374,10 +385,9 @@ class World:
         return any(account.listing == "stale" for account in self.sides.values())
 
     def _links(self) -> list[Link]:
-        store = MortalStore(self._folder)
+        store = MortalStore(self.folder)
         try:
-            pair = Pair(*(store.account(self.sides[side].identity) for side in Side))
-            return store.links(pair)
+            return store.links(self.pair(store))
         finally:
             store.close()
 
@@ -401,6 +411,13 @@ class World:
             agree=lambda _receipt, _gap: True,
             keep=lambda _path, _entries: None,
         )
+
+    def _drop(self, side: Side, entry: Entry) -> None:
+        self.sides[side].drop(entry.bookmark.url)
+        typed = self._typed[page(entry.bookmark.url)]
+        typed.removed.add(side)
+        typed.in_step = False
+        self._tell(side, f"removes {entry.bookmark.url}")
 
     def _find(self, side: Side, url: str) -> Entry | None:
         return next((item for item in self.sides[side].entries.values() if page(item.bookmark.url) == url), None)
