@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from bridge.jobs import migrate, mirror, undo
-from bridge.model.bookmark import Bookmark, Field
+from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.capabilities import Capabilities, TagRules
 from bridge.model.errors import ConfigurationError
 from bridge.running.job import Ended, Job
@@ -116,7 +116,8 @@ def migrated(folder: Path, number: int, there: int, right: Capabilities = PINBOA
     desk = Desk(folder, right)
     for index in range(number):
         date = DAY + timedelta(hours=index)
-        desk.left.put(bookmark(f"n{index}", tags=("a b", f"t{index % 7}"), added=date, favorite=index % 3 == 0))
+        item = bookmark(f"n{index}", tags=("a b", f"t{index % 7}"), added=date, favorite=index % 3 == 0)
+        desk.left.put(Entry(str(index), item))
     for index in range(there):
         desk.right.put(bookmark(f"n{index}", title="", tags=("mine",), note="mine", added=DAY, unread=False))
     before = desk.right.held()
