@@ -132,7 +132,7 @@ def _followed(change: _Change | None, write: Write, mapper: Mapper) -> _Change:
     if change is None:
         before = None if isinstance(operation, Add) else operation.entry.bookmark
         change = _Change(write.run, operation.url, before, None if before is None else {})
-    torn = change.torn or _tears(change, operation, mapper)
+    torn = change.torn or (not write.step.completes and _tears(change, operation, mapper))
     change = attrs.evolve(change, run=write.run, torn=torn)
     if isinstance(operation, Remove):
         return attrs.evolve(change, left=None)

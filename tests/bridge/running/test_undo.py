@@ -14,6 +14,7 @@ from bridge.jobs import migrate, mirror, undo
 from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.capabilities import Capabilities, TagRules
 from bridge.model.errors import ConfigurationError
+from bridge.model.operation import Unknown
 from bridge.running.job import Ended, Job
 from bridge.running.run import run
 from bridge.running.world import Party
@@ -405,3 +406,38 @@ def test_a_run_without_options_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="Run 1 was made by an older version"):
         desk.undo(1)
+
+
+def test_what_was_public_comes_back_public(tmp_path: Path) -> None:
+    """A removal is taken back although its source is gone and cannot be asked whether it hides the bookmark."""
+    desk = Desk(tmp_path, attrs.evolve(PINBOARD, publishes=True))
+    desk.left.put(bookmark("a", private=False))
+    desk.left.put(bookmark("b", private=False))
+    desk.mirror()
+    desk.mirror()
+    desk.left.drop("https://a.example/")
+    before = desk.held()
+    desk.mirror()
+    ended = desk.undo(3)
+
+    assert (1, 1, 0, 0) == counts(ended)
+    assert before == desk.held()
+    assert not desk.right.held()["https://a.example/"].private
+    assert () == desk.mirror().plan.steps
+
+
+def test_an_add_that_was_completed_is_one_write(tmp_path: Path) -> None:
+    """An Add of which only a part had arrived, and what brought the rest, are taken back together."""
+    desk = Desk(tmp_path)
+    desk.left.put(bookmark("a", note="a note"))
+    url = "https://a.example/"
+    partly = Entry("9", bookmark("a", note="", tags=()))
+    desk.right.on_push(url, Unknown("Timed out."))
+    desk.right.on_look_up(url, lambda: desk.right.put(partly))
+    ran = desk.migrate()
+    ended = desk.undo(1)
+
+    assert (1, ["done", "done"]) == (ran.receipt.added, desk.bench.states(1))
+    assert {} == reasons(ended)
+    assert (1, 0, 0, 1) == counts(ended)
+    assert {} == desk.right.held()
