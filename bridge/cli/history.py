@@ -199,4 +199,4 @@ def _changes(operation: Operation) -> list[str]:
         for field, value in delta.values.items()
     ]
     tags = [*(f"+{tag}" for tag in delta.add_tags), *(f"-{tag}" for tag in delta.remove_tags)]
-    return [*values, f"tags {' '.join(tags)}"] if tags else values
+    return [*values, f"tags {', '.join(tags)}"] if tags else values

@@ -211,10 +211,8 @@ class _Desk:
         moved = self._moved(change, link, now, keys)
         if moved:
             return Listed(change.url, _by_whom(moved, change, again))
-        if change.left is None:
-            return None if change.before is None else self._added(change.before, link)
         if now is None:
-            raise ValueError("an entry that has not moved is there")
+            return None if change.before is None else self._added(change.before, link)
         return self._removed(now, link) if change.before is None else self._changed(change.before, change, now, link)
 
     @property
