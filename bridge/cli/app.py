@@ -16,7 +16,7 @@ import attrs
 import click
 import platformdirs
 
-from bridge.model.errors import BridgeError
+from bridge.model.errors import BridgeError, Refused
 from bridge.report.text import visible
 
 
@@ -80,3 +80,11 @@ class App:
     def folder(self) -> Path:
         """The folder of the state."""
         return platformdirs.user_state_path("bookmark-bridge") if self.state_dir is None else self.state_dir
+
+
+def described(error: BridgeError) -> dict[str, Any]:
+    """Return a failure as the command line's contract spells it."""
+    found: dict[str, Any] = {"error": {"exit": error.exit_code, "message": error.message, "remedy": error.remedy}}
+    if isinstance(error, Refused):
+        found["refused"] = {"approve": error.approve, "items": list(error.items), "total": error.total}
+    return found

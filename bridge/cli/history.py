@@ -14,11 +14,18 @@ from rich.table import Table
 from bridge.cli.app import App
 from bridge.cli.move import check_page, write_page
 from bridge.cli.workplace import Workplace, workplace
+from bridge.mapping.mapper import describe
 from bridge.model.errors import BridgeError, ConfigurationError, InputError, Stopped
+from bridge.model.link import Side
+from bridge.model.operation import Operation, Update
+from bridge.model.receipt import Receipt
 from bridge.report import text
 from bridge.state.journal import Entered, Journal, RunRecord
 from bridge.state.lock import locked
 from bridge.state.store import Pair, Store
+
+_COUNTS = ("added", "merged", "removed", "failed")
+"""What `runs` counts of each."""
 
 
 @click.command()
@@ -54,13 +61,14 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
     journal = Journal(store)
     record, steps = journal.run(run), journal.steps(run)
     store.close()
+    operations = "".join(f"{_operation(step)}\n" for step in steps) if everything else ""
+    listed = {"operations": [_operation_as_json(step) for step in steps]} if everything else {}
     if record.receipt is None:
         if report is not None:
             raise ConfigurationError(f"Run {run} came to no receipt, so there is no page.", "Run its command again.")
-        app.result(_unfinished(record, steps), {**_as_json(record), "receipt": None})
+        app.result(_unfinished(record, steps) + operations, {**_as_json(record), "receipt": None, **listed})
         return 0
-    operations = "".join(f"{_operation(step)}\n" for step in steps) if everything else ""
-    app.result(text.render(record.receipt, all=everything) + operations, record.receipt.as_json())
+    app.result(text.render(record.receipt, all=everything) + operations, {**record.receipt.as_json(), **listed})
     if report is not None:
         write_page(report, record.receipt)
     return 0
@@ -125,26 +133,33 @@ def _table(records: list[RunRecord]) -> str:
     if not records:
         return "No run yet."
     table = Table(box=None, pad_edge=False)
-    for heading in ("run", "started", "what", "state", "added", "merged", "failed", "exit"):
-        table.add_column(
-            heading, justify="right" if heading in {"run", "added", "merged", "failed", "exit"} else "left"
-        )
+    for heading in ("run", "started", "what", "state", *_COUNTS, "exit"):
+        table.add_column(heading, justify="right" if heading in {"run", *_COUNTS, "exit"} else "left")
     for record in records:
         receipt = record.receipt
-        counts = ("", "", "") if receipt is None else (receipt.added, receipt.merged, len(receipt.failed))
+        counts = _counts(receipt) if receipt is not None else [""] * len(_COUNTS)
         started = datetime.fromtimestamp(record.started, UTC).astimezone()
         table.add_row(
             str(record.id),
             f"{started:%Y-%m-%d %H:%M}",
-            text.visible(f"{record.kind} {record.source} -> {record.target}"),
+            text.visible(f"{_what(record)} {record.source} -> {record.target}"),
             record.state,
-            *(f"{number:,}" if isinstance(number, int) else "" for number in counts),
+            *counts,
             "" if record.exit is None else str(record.exit),
         )
     console = Console(width=120, no_color=True)
     with console.capture() as captured:
         console.print(table, markup=False, highlight=False)
     return captured.get()
+
+
+def _counts(receipt: Receipt) -> list[str]:
+    return [f"{number:,}" for number in (receipt.added, receipt.merged, receipt.removed, len(receipt.failed))]
+
+
+def _what(record: RunRecord) -> str:
+    undone = record.receipt.undoes if record.receipt is not None else ()
+    return " ".join([record.kind, *(f"{number}:" if number == undone[-1] else str(number) for number in undone)])
 
 
 def _unfinished(record: RunRecord, steps: list[Entered]) -> str:
@@ -159,5 +174,29 @@ def _unfinished(record: RunRecord, steps: list[Entered]) -> str:
 
 def _operation(entered: Entered) -> str:
     kind = type(entered.step.operation).__name__
-    why = f": {entered.outcome}" if entered.outcome else ""
-    return text.visible(f"{entered.seq + 1:>6} {kind:<6} {entered.state:<7} {entered.step.url}{why}")
+    parts = [entered.step.url, *_changes(entered.step.operation), *filter(None, [entered.outcome])]
+    return text.visible(f"{entered.seq + 1:>6} {kind:<6} {entered.state:<7} {': '.join(parts)}")
+
+
+def _operation_as_json(entered: Entered) -> dict[str, Any]:
+    return {
+        "operation": type(entered.step.operation).__name__.lower(),
+        "side": "source" if entered.step.side is Side.LEFT else "target",
+        "state": entered.state,
+        "url": entered.step.url,
+        "changes": _changes(entered.step.operation),
+        "outcome": entered.outcome,
+    }
+
+
+def _changes(operation: Operation) -> list[str]:
+    """Say what an operation makes of each field: of a new or a former entry nothing is said but that it is."""
+    if not isinstance(operation, Update):
+        return []
+    before, delta = operation.entry.bookmark, operation.delta
+    values = [
+        f'{field.value} "{describe(before.get(field))}" becomes "{describe(value)}"'
+        for field, value in delta.values.items()
+    ]
+    tags = [*(f"+{tag}" for tag in delta.add_tags), *(f"-{tag}" for tag in delta.remove_tags)]
+    return [*values, f"tags {', '.join(tags)}"] if tags else values

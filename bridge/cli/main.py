@@ -9,12 +9,11 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
-from bridge.cli.app import App, Surroundings
-from bridge.model.errors import BridgeError, Refused, Stopped, UsageError
+from bridge.cli.app import App, Surroundings, described
+from bridge.model.errors import BridgeError, Stopped, UsageError
 from bridge.report.text import visible
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -28,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "mirror": ("bridge.cli.mirror:mirror", "Keep two places in step."),
     "runs": ("bridge.cli.history:runs", "List the runs."),
     "show": ("bridge.cli.history:show", "Show the receipt of a run."),
+    "undo": ("bridge.cli.undo:undo", "Take back what runs have written."),
     "forget": ("bridge.cli.history:forget", "Drop what is known of two accounts' common bookmarks."),
     "sandbox": ("bridge.cli.sandbox:sandbox", "Serve the services on this machine, for trying."),
 }
@@ -119,15 +119,8 @@ def _complain(error: BridgeError, *, as_json: bool, verbose: bool) -> int:
         trace = "".join(traceback.format_exception(error)).rstrip("\n")
         click.echo("\n".join(map(visible, trace.split("\n"))), err=True)
     if as_json:
-        click.echo(json.dumps(_as_json(error)))
+        click.echo(json.dumps(described(error)))
     else:
         lines = f"bookmark-bridge: {error}".split("\n")
         click.echo("\n".join(visible(line) for line in lines), err=True)
     return error.exit_code
-
-
-def _as_json(error: BridgeError) -> dict[str, Any]:
-    described: dict[str, Any] = {"error": {"exit": error.exit_code, "message": error.message, "remedy": error.remedy}}
-    if isinstance(error, Refused):
-        described["refused"] = {"approve": error.approve, "items": list(error.items), "total": error.total}
-    return described

@@ -18,7 +18,7 @@ from bridge.model.adapter import Adapter, Context, FileConfig
 from bridge.model.bookmark import Entry
 from bridge.model.operation import Add, Done
 from bridge.model.receipt import Receipt
-from bridge.report.text import estimate_sentence
+from bridge.report.text import BOTH_WAYS, estimate_sentence
 from bridge.running.world import Party, World
 from bridge.settings import config
 from bridge.settings.accounts import resolve
@@ -109,7 +109,7 @@ class Workplace:
             add=receipt.added, merge=receipt.merged, remove=receipt.removed, seconds=seconds, gap=gap
         )
         both = f"Between {receipt.source} and {receipt.target}"
-        where = both if receipt.kind == "mirror" else f"To {receipt.target}"
+        where = both if receipt.kind in BOTH_WAYS else f"To {receipt.target}"
         self._progress.say(f"{where}: {sentence}.")
         if self._yes or not self.app.interactive:
             return True

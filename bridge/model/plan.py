@@ -30,6 +30,7 @@ class Step:
     `restores`: it gives an entry back what an Add that ran into it has overwritten; it carries no bookmark, so it is
     nobody's fate and moves no link. `completes`: it brings what an Add that arrived in part still lacked. `aside`: it
     writes beside what becomes of the bookmark (a star that comes off once its item is saved), so it is nobody's fate.
+    `undoes`: it takes back what an earlier run has written, a fate of its own whatever other step moves its link.
     """
 
     side: Side
@@ -41,6 +42,7 @@ class Step:
     restores: bool = False
     completes: bool = False
     aside: bool = False
+    undoes: bool = False
 
     @property
     def counts(self) -> bool:
@@ -54,8 +56,8 @@ class Step:
 
     @property
     def shared(self) -> frozenset[str] | None:
-        """What two steps of one bookmark have in common; None if this is its only one."""
-        return None if self.was is None else frozenset({self.link.left.ref, self.link.right.ref})
+        """What two steps of one bookmark have in common; None if this is its only one, or a fate of its own."""
+        return None if self.was is None or self.undoes else frozenset({self.link.left.ref, self.link.right.ref})
 
     @property
     def fate(self) -> Fate:

@@ -72,7 +72,8 @@ class Receipt:
     """Every bookmark of a run has one fate, and the fates add up to what was read.
 
     `read_source` counts the bookmarks and broken records of the source inside the selection; `filtered` those outside
-    it. `open` counts the bookmarks in open conflict, `pending` those that an interrupted run did not come to.
+    it. `open` counts the bookmarks in open conflict, `pending` those that an interrupted run did not come to. `undoes`
+    are the runs that an undo takes back: what it reads is what they have written, entry by entry.
     """
 
     kind: str
@@ -101,6 +102,7 @@ class Receipt:
     plan: str | None = None
     estimate: Estimate | None = None
     remarks: tuple[str, ...] = ()
+    undoes: tuple[int, ...] = ()
 
     @property
     def fates(self) -> int:
@@ -155,4 +157,6 @@ class Receipt:
             result["estimate"] = None if self.estimate is None else attrs.asdict(self.estimate)
         if self.interrupted:
             result["interrupted"] = True
+        if self.undoes:
+            result["undoes"] = list(self.undoes)
         return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import cast
 
@@ -15,7 +15,7 @@ from bridge.model.link import Half, Link, Side, Unlisted
 from bridge.model.operation import Add, Delta, Update, Values
 from bridge.model.plan import Step
 from bridge.model.receipt import Conflict, Listed, Loss
-from bridge.planning.merge import ABSENT, Sight, TagChange, TagMerge, Verdict
+from bridge.planning.merge import ABSENT, Comparable, Sight, TagChange, TagMerge, Verdict
 from bridge.planning.policy import Policy
 from bridge.planning.ruling import Ruling, rule
 from bridge.planning.settle import sent_values
@@ -172,7 +172,7 @@ class Drafter:
             return _refused(draft.source, _TOO_LONG)
         losses += raw.losses
         agreed = self._agreed(drafted, draft, after, tags.base)
-        delta = self._delta(draft.target.bookmark, raw.bookmark, self._raw(changed))
+        delta = difference(draft.target.bookmark, raw.bookmark, self._raw(changed), self._comparable)
         if not delta:
             return Result(link=agreed, unchanged=1, losses=tuple(losses), conflicts=conflicts)
         if self._policy.mirrors:
@@ -310,24 +310,6 @@ class Drafter:
         )
         return attrs.evolve(link, right=attrs.evolve(link.right, unlisted=unlisted))
 
-    def _delta(self, before: Bookmark, after: Bookmark, fields: set[Field]) -> Delta:
-        """Return what turns one raw bookmark into another in these fields; a tag in another case is the same tag."""
-        values = {
-            field: after.get(field)
-            for field in Field
-            if field in fields - {Field.TAGS} and before.get(field) != after.get(field)
-        }
-        more: tuple[str, ...] = ()
-        less: tuple[str, ...] = ()
-        if Field.TAGS in fields:
-            old, new = ({self._comparable(tag) for tag in tags} for tags in (before.tags, after.tags))
-            more = tuple(tag for tag in after.tags if self._comparable(tag) not in old)
-            less = tuple(tag for tag in before.tags if self._comparable(tag) not in new)
-        expects = {field: before.get(field) for field in values}
-        if more or less:
-            expects[Field.TAGS] = before.tags
-        return Delta(values, more, less, expects)
-
     def _raw(self, changed: set[Field]) -> set[Field]:
         """Return the raw fields in which changed lifted fields stand."""
         fold = self._mapper.target_fold
@@ -337,6 +319,25 @@ class Drafter:
         if fold.highlights:
             places[Field.HIGHLIGHTS] = Field.NOTE
         return {places[field] for field in changed}
+
+
+def difference(before: Bookmark, after: Bookmark, fields: Collection[Field], comparable: Comparable) -> Delta:
+    """Return what turns one raw bookmark into another in these fields; a tag in another case is the same tag."""
+    values: dict[Field, object] = {
+        field: after.get(field)
+        for field in Field
+        if field in fields and field is not Field.TAGS and before.get(field) != after.get(field)
+    }
+    more: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
+    if Field.TAGS in fields:
+        old, new = ({comparable(tag) for tag in tags} for tags in (before.tags, after.tags))
+        more = tuple(tag for tag in after.tags if comparable(tag) not in old)
+        less = tuple(tag for tag in before.tags if comparable(tag) not in new)
+    expects: dict[Field, object] = {field: before.get(field) for field in values}
+    if more or less:
+        expects[Field.TAGS] = before.tags
+    return Delta(values, more, less, expects)
 
 
 def _uncarried(link: Link) -> Link:

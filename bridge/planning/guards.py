@@ -49,7 +49,7 @@ def emptied(sides: Sides, names: tuple[str, str]) -> Guarded | None:
     A file that was deleted, and a service that forgot everything, look like an owner who removed each bookmark.
     `names` are those of left and right.
     """
-    seen = sum(link.right.seen for link in sides.links)
+    seen = sum(link.right.seen and not link.right.gone for link in sides.links)
     if not seen or _holds_something(sides.right):
         return None
     source, target = (shlex.quote(name) for name in names)

@@ -144,7 +144,8 @@ class _Book:
         """Yield the entry of a link that would be removed if its other side is gone indeed."""
         for side in Side:
             entry = self._entry(link, side.other)
-            if entry is not None and link.half(side).seen and self._wonders(link, side):
+            absent = self._entry(link, side) is None
+            if entry is not None and absent and link.half(side).seen and self._wonders(link, side):
                 yield side.other, entry
 
     def enter_link(self, link: Link) -> None:

@@ -58,7 +58,7 @@ def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBa
     tag or highlight that stands there beside those of the base is its people's, and no base.
     """
     shown = mapper.lift_target(entry.bookmark)
-    wrong = tuple(field for field in Field if field in meant and not _stands(field, meant[field], shown, mapper))
+    wrong = tuple(field for field in Field if field in meant and not stands(field, meant[field], shown, mapper))
     base = dict(link.right.base)
     base |= {
         field: _known(field, base, shown)
@@ -76,6 +76,17 @@ def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBa
     )
     pairs = _respelt(link.pairs, shown.tags) if Field.TAGS in meant else link.pairs
     return ReadBack(attrs.evolve(link, right=right, pairs=pairs), wrong)
+
+
+def stands(field: Field, meant: object, shown: Bookmark, mapper: Mapper) -> bool:
+    """Tell whether a field shows what was meant, as the target compares.
+
+    A service that knows no case in tags may answer with the case it knew before.
+    """
+    if field is Field.TAGS:
+        comparable = equal_under(mapper.target.tags)
+        return {comparable(tag) for tag in cast(tuple[str, ...], meant)} == {comparable(tag) for tag in shown.tags}
+    return same(field, meant, shown.get(field))
 
 
 def settle(step: Step, found: Entry | None, mapper: Mapper) -> Link | None:
@@ -143,14 +154,6 @@ def _known(field: Field, base: Values, shown: Bookmark) -> object:
         quotes = {item.quote for item in cast(tuple[Highlight, ...], base[field])}
         return tuple(item for item in shown.highlights if item.quote in quotes)
     return shown.get(field)
-
-
-def _stands(field: Field, meant: object, shown: Bookmark, mapper: Mapper) -> bool:
-    """Compare as the target does: a service that knows no case in tags may answer with the case it knew before."""
-    if field is Field.TAGS:
-        comparable = equal_under(mapper.target.tags)
-        return {comparable(tag) for tag in cast(tuple[str, ...], meant)} == {comparable(tag) for tag in shown.tags}
-    return same(field, meant, shown.get(field))
 
 
 def _tags(base: Values) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ FIRST = 10
 LONGEST = 200
 """How many characters of a lost value stand in a text that does not show everything."""
 
+BOTH_WAYS = frozenset({"mirror", "undo"})
+"""Kinds of runs that may write to either account."""
+
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")
 """Written by people in Persian words and in emoji; they change no direction and hide nothing."""
@@ -121,6 +124,9 @@ def heading(receipt: Receipt) -> str:
     """Return the title of the receipt."""
     run = "dry run" if receipt.dry_run else "run" if receipt.run is None else f"run {receipt.run}"
     way = "with" if receipt.kind == "mirror" else "to"
+    if receipt.undoes:
+        runs = f"run{'' if len(receipt.undoes) == 1 else 's'} {_listed([str(number) for number in receipt.undoes])}"
+        return f"Receipt of {run}: undo of {runs}: {receipt.source} to {receipt.target}"
     return f"Receipt of {run}: {receipt.kind} {receipt.source} {way} {receipt.target}"
 
 
@@ -128,7 +134,7 @@ def summary(receipt: Receipt) -> list[str]:
     """Return what else there is to say in sentences: how far the run came, what was written, and how to go on."""
     lines: list[str] = []
     if receipt.dry_run:
-        nowhere = "" if receipt.kind == "mirror" else f" to {receipt.target}"
+        nowhere = "" if receipt.kind in BOTH_WAYS else f" to {receipt.target}"
         lines.append(f"A dry run: this is what would be done. Nothing was written{nowhere}.")
     if receipt.interrupted:
         lines.append(
@@ -149,7 +155,7 @@ def balance(receipt: Receipt) -> str:
     left = _left(receipt)
     total = receipt.fates + left
     terms = " + ".join(f"{number:,} {fate}" for fate, number in fates(receipt))
-    read = f"Read {receipt.read:,}"
+    read = f"{'Written then:' if receipt.undoes else 'Read'} {receipt.read:,}"
     if receipt.kind == "mirror":
         read += f" ({receipt.read_source:,} at {receipt.source}, {receipt.read_target:,} at {receipt.target}, "
         read += f"{receipt.read_both:,} of them at both)"

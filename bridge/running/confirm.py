@@ -17,11 +17,15 @@ _REASON = "gone from the source, or no longer public there; the next plan looks 
 
 
 def publishing(steps: Sequence[Step], target: Capabilities) -> list[Step]:
-    """Return the steps that let other people read a bookmark which the target does not have yet."""
+    """Return the steps that let other people read a bookmark which the target does not have yet.
+
+    One that is given back was public there before: that is not the source's to say.
+    """
     return [
         step
         for step in steps
         if target.publishes and isinstance(step.operation, Add) and not step.operation.bookmark.private
+        if not step.undoes
     ]
 
 

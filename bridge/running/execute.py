@@ -182,7 +182,7 @@ class Executor:
         self._world.journal.mark([row], "done")
         if isinstance(row.step.operation, Remove):
             store.remove_entry(self._account, entry.ref)
-            store.save_links(self._pair, [row.step.link])
+            store.save_links(self._pair, [self._moved(row, row.step.link)])
             return
         store.save_entry(self._account, entry)
         if row.step.restores:
@@ -337,7 +337,7 @@ class Executor:
                 self._queue.appendleft(more)
                 return
             self._world.store.save_links(self._pair, [] if result.link is None else [result.link])
-            self._world.journal.mark([row], "failed" if result.failed else "done")
+            self._world.journal.mark([row], "failed" if result.failed else "agreed")
         self._world.progress.advance()
         self._tally.unchanged += result.unchanged
         self._tally.skipped += result.skipped

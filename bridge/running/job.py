@@ -68,7 +68,7 @@ class Job:
     instead of making one. `rules` names what a removal depends on: under new rules nothing is removed at first. `full`
     is the age in seconds at which a whole listing is too old, None for any. `approved` names a refusal that the person
     has approved of, `command` is what they would type to do so. `repeats`: it is run again and again, so what the
-    accounts held is kept but once.
+    accounts held is kept but once. `undoes` are the runs that it takes back.
     """
 
     kind: str
@@ -84,6 +84,7 @@ class Job:
     approved: str = ""
     command: str = ""
     repeats: bool = False
+    undoes: tuple[int, ...] = ()
 
     def party(self, side: Side) -> Party:
         """Return the account of a side: a source is on the left."""

@@ -23,6 +23,9 @@ from bridge.running.saved import SavedPlan
 from bridge.running.tally import Tally
 from bridge.state.store import Notes
 
+_COUNTED: Mapping[str, tuple[Side, ...]] = {"mirror": tuple(Side), "undo": ()}
+"""The sides whose bookmarks a kind of job has to give a fate, where that is not the left alone."""
+
 
 def opened(receipt: Receipt, notes: Mapping[Side, Notes], plan: Plan) -> Receipt:
     """Return a job's empty receipt with the fates of everything that needs no write.
@@ -30,23 +33,24 @@ def opened(receipt: Receipt, notes: Mapping[Side, Notes], plan: Plan) -> Receipt
     `notes` are what the listings had to say; a broken record of an account whose bookmarks are counted has its fate,
     too.
     """
-    counted = [notes[side] for side in (Side if receipt.kind == "mirror" else (Side.LEFT,))]
-    problems = [problem for of in counted for problem in of.problems]
+    counted = {side: notes[side] for side in _COUNTED.get(receipt.kind, (Side.LEFT,))}
+    broken = {side: len(of.problems) for side, of in counted.items()}
+    problems = [problem for of in counted.values() for problem in of.problems]
     written = {step.url for step in plan.steps}
     left, right, both = plan.read
     return attrs.evolve(
         receipt,
-        read_source=left + len(notes[Side.LEFT].problems),
-        read_target=right + (len(notes[Side.RIGHT].problems) if receipt.kind == "mirror" else 0),
+        read_source=left + broken.get(Side.LEFT, 0),
+        read_target=right + broken.get(Side.RIGHT, 0),
         read_both=both,
         unchanged=plan.unchanged,
         filtered=plan.filtered,
         open=plan.open,
         skipped=(*plan.skipped, *(_listed(problem) for problem in problems if not problem.lost)),
         failed=(*plan.failed, *(_listed(problem) for problem in problems if problem.lost)),
-        losses=(*(loss for of in counted for loss in of.losses if loss.url in written), *plan.losses),
+        losses=(*(loss for of in counted.values() for loss in of.losses if loss.url in written), *plan.losses),
         conflicts=plan.conflicts,
-        remarks=(*(remark for of in counted for remark in of.remarks), *plan.remarks),
+        remarks=(*(remark for of in counted.values() for remark in of.remarks), *plan.remarks),
     )
 
 

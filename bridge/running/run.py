@@ -20,7 +20,7 @@ from bridge.model.receipt import Receipt, Verified
 from bridge.planning import guards
 from bridge.planning.sides import Sides
 from bridge.running import reckoning
-from bridge.running.job import Ended, Job, Past
+from bridge.running.job import Ended, Job, Past, Planner
 from bridge.running.lane import Lane
 from bridge.running.pull import Read, ask, pull, read
 from bridge.running.tally import Tally
@@ -42,7 +42,9 @@ def run(job: Job, world: World) -> Ended:
     identities = (job.source.adapter.identity, job.target.adapter.identity)
     if identities[0] == identities[1]:
         raise UsageError(f"{job.source.name} and {job.target.name} are the same account.", "Name two different ones.")
-    holder = f"a {job.kind} from {job.source.name} to {job.target.name} (process {world.pid})"
+    holder = (
+        f"{'an' if job.undoes else 'a'} {job.kind} from {job.source.name} to {job.target.name} (process {world.pid})"
+    )
     with locked(world.store.folder, identities, holder):
         return _Run(job, world).run()
 
@@ -53,11 +55,15 @@ class _Run:
         self._world = world
         store = world.store
         self._pair = pair = Pair(store.account(job.source.adapter.identity), store.account(job.target.adapter.identity))
-        memories = {Side.RIGHT: store.tag_memory(pair), Side.LEFT: store.tag_memory(pair.the_other_way)}
         self._again = world.journal.ended_under(pair, job.rules)
-        self._planner = job.make_planner(Past(memories, self._again))
+        self._planner = self._made_planner()
         ways = self._planner.ways
         self._lanes = [Lane(job, side, pair, ways[side], world) for side in _WRITTEN if side in ways]
+
+    def _made_planner(self) -> Planner:
+        store, pair = self._world.store, self._pair
+        memories = {Side.RIGHT: store.tag_memory(pair), Side.LEFT: store.tag_memory(pair.the_other_way)}
+        return self._job.make_planner(Past(memories, self._again))
 
     def run(self) -> Ended:
         job, world = self._job, self._world
@@ -72,7 +78,9 @@ class _Run:
         self._guard(found.sides)
         found = ask(job, self._pair, found, self._planner.doubts(found.sides), world)
         plan = self._planned(found.sides)
-        receipt = reckoning.opened(Receipt(job.kind, job.source.name, job.target.name), found.notes, plan)
+        receipt = reckoning.opened(
+            Receipt(job.kind, job.source.name, job.target.name, undoes=job.undoes), found.notes, plan
+        )
         if job.saved is not None:
             receipt = reckoning.reopened(receipt, job.saved, plan)
         estimates = [lane.estimate(plan) for lane in self._lanes]
@@ -115,6 +123,7 @@ class _Run:
         settled = sum(lane.settle() for lane in self._lanes)
         if settled:
             world.progress.say(f"Looked up what was on its way when the last run ended: {settled:,}.")
+            self._planner = self._made_planner()  # what arrived is known only now
 
     def _guard(self, sides: Sides) -> None:
         """Raise Refused if the planner will not go on with what it was shown, unless the person approved of that."""

@@ -2,7 +2,8 @@
 
 A row is `planned` before anything is written, `sent` in a committed transaction before the call that carries it, and
 then `done` or `failed` in the transaction that also moves replica and link. A row that is found `sent` by a later run
-was never answered: it is settled by looking, not by sending again. `dropped` rows were sent without effect, or never.
+was never answered: it is settled by looking, not by sending again. `dropped` rows were sent without effect, or never;
+`agreed` are Adds that met an entry which lacked nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import attrs
 
 from bridge.model.errors import ConfigurationError
+from bridge.model.link import Side
 from bridge.model.plan import Step
 from bridge.model.receipt import Receipt
 from bridge.state.codec import column
@@ -32,7 +34,10 @@ class Row:
 
 @attrs.frozen
 class RunRecord:
-    """One run, as the journal holds it. Times are seconds since the epoch; `receipt` is None while it runs or died."""
+    """One run, as the journal holds it. Times are seconds since the epoch; `receipt` is None while it runs or died.
+
+    `accounts` are the numbers of both, the lower first; `options` are those of its job, "" if they were not kept.
+    """
 
     id: int
     kind: str
@@ -44,6 +49,8 @@ class RunRecord:
     state: str
     exit: int | None
     receipt: Receipt | None
+    accounts: tuple[int, int]
+    options: str
 
 
 @attrs.frozen
@@ -209,10 +216,42 @@ class Journal:
         with explained(self._store.folder):
             rows = self._store.connection.execute(
                 "SELECT journal.body FROM journal JOIN runs ON runs.id = journal.run "
-                "WHERE runs.plan = ? AND journal.state = 'done'",
+                "WHERE runs.plan = ? AND journal.state IN ('done', 'agreed')",
                 (plan,),
             ).fetchall()
         return {str(body) for (body,) in rows}
+
+    def written(self, runs: Iterable[int]) -> list[tuple[int, Row]]:
+        """Return what runs have written, in the order in which it was sent, each with the number of the account.
+
+        An Add that another step stands in for has met an entry, unless that step completes it.
+        """
+        found: list[tuple[int, Row]] = []
+        for run in sorted(runs):
+            with explained(self._store.folder):
+                rows = self._store.connection.execute(
+                    "SELECT id, seq, account, state, body, instead FROM journal WHERE run = ? ORDER BY seq", (run,)
+                ).fetchall()
+            steps = {number: self._step(body) for number, _, _, _, body, _ in rows}
+            completed = {instead: steps[number].completes for number, _, _, _, _, instead in rows}
+            found += [
+                (account, Row(number, run, seq, steps[number]))
+                for number, seq, account, state, _, _ in rows
+                if completed.get(number, state == "done") and not steps[number].restores
+            ]
+        return found
+
+    def sides(self, runs: Iterable[int]) -> dict[Side, int]:
+        """Return the sides that runs meant to write, each with the number of its account."""
+        with explained(self._store.folder):
+            rows = [
+                row
+                for run in runs
+                for row in self._store.connection.execute(
+                    "SELECT DISTINCT json_extract(body, '$.side'), account FROM journal WHERE run = ?", (run,)
+                )
+            ]
+        return {Side(side): account for side, account in rows}
 
     def runs(self) -> list[RunRecord]:
         """Return all runs, the latest first."""
@@ -246,8 +285,9 @@ class Journal:
         return self._store.codec.load(body, Step)
 
     def _record(self, row: tuple[Any, ...]) -> RunRecord:
-        receipt = None if row[-1] is None else self._store.codec.load(row[-1], Receipt)
-        return RunRecord(*(*row[:-1], receipt))
+        *plain, receipt, low, high, options = row
+        ended = None if receipt is None else self._store.codec.load(receipt, Receipt)
+        return RunRecord(*(*plain, ended, (low, high), options))
 
 
-_RUN = "id, kind, source, target, pid, started, ended, state, exit, receipt"
+_RUN = "id, kind, source, target, pid, started, ended, state, exit, receipt, low, high, options"

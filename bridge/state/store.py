@@ -102,6 +102,12 @@ class Store:
             found = self.connection.execute("SELECT id FROM accounts WHERE identity = ?", (column(identity),))
             return int(found.fetchone()[0])
 
+    def known(self, account: int) -> tuple[str, frozenset[Field]]:
+        """Return the identity of an account, and the fields that its last listing spoke of."""
+        with explained(self.folder):
+            row = self.connection.execute("SELECT identity, reads FROM accounts WHERE id = ?", (account,)).fetchone()
+        return row[0], frozenset(map(Field, row[1].split()))
+
     def cursor(self, account: int, reads: frozenset[Field], since: float = -math.inf) -> str | None:
         """Return where the account's next pull starts.
 

@@ -10,7 +10,7 @@ from bridge.mapping.mapper import Mapper
 from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.capabilities import Capabilities
 from bridge.model.link import Link
-from bridge.model.operation import Add, Update, Values
+from bridge.model.operation import Add, Remove, Update, Values
 from bridge.model.plan import Plan, Step
 from bridge.planning.planner import plan
 from bridge.planning.policy import Policy
@@ -64,6 +64,11 @@ class Account:
             if not added.title and self.capabilities.limits.finds_titles:
                 added = attrs.evolve(added, title="Found on the page")
             return self.shown(self.put(added))
+        if isinstance(operation, Remove):
+            assert self.capabilities.removes
+            removed = self.shown(operation.entry.ref)
+            del self.held[operation.entry.ref]
+            return removed
         assert isinstance(operation, Update)
         assert self.capabilities.updates
         assert operation.delta.fields <= self.capabilities.edits
@@ -106,6 +111,9 @@ class Book:
             self.store(link)
         for step in plan.steps:
             entry = account.carry_out(step)
+            if isinstance(step.operation, Remove):
+                self.store(step.link)
+                continue
             sent = attrs.evolve(step.link, right=attrs.evolve(step.link.right, ref=entry.ref, url=entry.bookmark.url))
             back = read_back(sent, entry, intent(step.operation, mapper), mapper)
             if back.wrong:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model.receipt import Estimate, Listed, Loss, Receipt, Verified, Written
-from bridge.report.text import FIRST, balance, count, duration, estimate_sentence, render, visible
+from bridge.report.text import FIRST, balance, count, duration, estimate_sentence, heading, render, visible
 from tests.bridge.report.receipts import (
     ALL,
     BALANCED,
@@ -321,3 +321,12 @@ def test_one_is_not_a_plural() -> None:
 def test_checked_nothing_is_said_as_such_where_something_was_written() -> None:
     """Zero read back is a number, not the absence of reading back."""
     assert "Read back: 0 bookmarks, all as sent." in render(attrs.evolve(UNBALANCED, verified=Verified(0)))
+
+
+def test_an_undo_names_its_runs() -> None:
+    """The heading says which runs were taken back, and the sum what they had written."""
+    undone = Receipt("undo", "pocket", "pinboard", run=7, read_source=3, removed=2, merged=1, undoes=(5, 6))
+
+    assert "Receipt of run 7: undo of runs 5 and 6: pocket to pinboard" == heading(undone)
+    assert "Receipt of run 7: undo of run 5: pocket to pinboard" == heading(attrs.evolve(undone, undoes=(5,)))
+    assert "Written then: 3 = 1 merged + 2 removed. It balances." == balance(undone)

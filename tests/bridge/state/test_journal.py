@@ -78,7 +78,9 @@ def test_steps_are_planned_then_sent_then_answered(journal: Journal, pair: Pair)
 def test_a_run_is_recorded_from_its_beginning_to_its_end(journal: Journal, pair: Pair) -> None:
     """Without a receipt while it runs; with the one it was given afterwards."""
     run, _ = begin(journal, pair, "a")
-    running = RunRecord(run, "migrate", "here", "there", 7, 100.0, None, "running", None, None)
+    running = RunRecord(
+        run, "migrate", "here", "there", 7, 100.0, None, "running", None, None, (pair.low, pair.high), ""
+    )
     assert running == journal.run(run)
 
     receipt = attrs.evolve(RECEIPT, run=run, added=1)

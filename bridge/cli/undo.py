@@ -1,0 +1,73 @@
+"""undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bridge.cli.app import App, described
+from bridge.cli.move import finish
+from bridge.cli.workplace import workplace
+from bridge.jobs import undo as job
+from bridge.model.errors import BridgeError, Stopped
+from bridge.report import text
+from bridge.running.job import Job
+from bridge.running.run import run
+from bridge.running.world import Party, World
+
+_WORST_FIRST = (130, 5, 3, 4, 1, 75, 0)
+"""Which exit code speaks for several."""
+
+
+@click.command()
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1))
+@click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.pass_obj
+def undo(app: App, /, *, runs: tuple[int, ...], dry_run: bool, yes: bool) -> int:
+    """Take back what each RUN has written.
+
+    What was added is removed, what was changed becomes what it was, what was removed is added again. An entry that has
+    changed since is left, and listed with the reason.
+
+    \b
+    bookmark-bridge undo 12 --dry-run
+    bookmark-bridge undo 12 13
+    """
+    with workplace(app, yes=yes) as place:
+
+        def open_party(name: str) -> Party:
+            return place.party(name, target=True)
+
+        world = place.world
+        todo = [job.job(batch, open_party, world, dry_run=dry_run) for batch in job.batches(runs, world.journal)]
+        if len(todo) == 1:
+            return finish(app, run(todo[0], world))
+        return _in_turn(app, todo, world)
+
+
+def _in_turn(app: App, todo: list[Job], world: World) -> int:
+    """Take back one after the other, write the receipts together, and return the exit code that speaks for all."""
+    receipts: list[str] = []
+    results: list[dict[str, Any]] = []
+    errors: list[BridgeError] = []
+    codes: list[int] = []
+    for item in todo:
+        try:
+            ended = run(item, world)
+        except BridgeError as error:
+            errors.append(error)
+            results.append(described(error))
+            codes.append(error.exit_code)
+        else:
+            errors += [ended.error] if ended.error is not None else []
+            receipts.append(text.render(ended.receipt))
+            results.append(ended.receipt.as_json())
+            codes.append(ended.exit_code)
+        if errors and isinstance(errors[-1], Stopped):
+            break
+    app.result("\n".join(receipts), {"undone": results})
+    for failure in errors:
+        app.complain(failure)
+    return min(codes, key=_WORST_FIRST.index)
