@@ -14,6 +14,7 @@ from bridge.model.bookmark import Bookmark, Entry, Field, same
 from bridge.model.capabilities import Capabilities
 from bridge.model.link import Half, Link, Side, Unlisted
 from bridge.planning.sides import View
+from bridge.planning.spelling import as_shown
 
 
 def there(view: View) -> Mapping[str, Entry]:
@@ -42,18 +43,20 @@ def contradicted(half: Half, shown: Bookmark) -> frozenset[Field]:
 def reviewed(link: Link, side: Side, shown: Bookmark, *, looked: bool) -> Link:
     """Return a link after its entry was shown, lifted; `looked`: by a look-up, else by a listing.
 
-    What a listing shows of our writes has arrived. What both show as it was before has not: the write is taken back,
-    so that it is made again. But if an earlier look-up has shown the write, its reversal is a person's edit.
+    What a listing shows of our writes has arrived, in whatever spelling the service gave it. What both show as it was
+    before has not: the write is taken back, so that it is made again. But if an earlier look-up has shown the write,
+    its reversal is a person's edit.
     """
     half = link.half(side)
     if half.unlisted is None:
         return link
     fields = contradicted(half, shown)
     if looked and not fields:
+        link = link if half.unlisted.confirmed else as_shown(link, side, shown)
         confirmed = attrs.evolve(half.unlisted, confirmed=True)
-        return link.with_half(side, attrs.evolve(half, unlisted=confirmed))
-    if fields and not half.unlisted.confirmed:
-        link = _taken_back(link, side, half.unlisted, fields)
+        return link.with_half(side, attrs.evolve(link.half(side), unlisted=confirmed))
+    if not half.unlisted.confirmed:
+        link = _taken_back(link, side, half.unlisted, fields) if fields else as_shown(link, side, shown)
     return link.with_half(side, attrs.evolve(link.half(side), unlisted=None))
 
 

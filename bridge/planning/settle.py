@@ -8,12 +8,13 @@ from typing import cast
 import attrs
 
 from bridge.mapping.mapper import Mapper
-from bridge.mapping.tags import equal_under, loosely
-from bridge.model.bookmark import Bookmark, Entry, Field, Highlight, same
+from bridge.mapping.tags import equal_under
+from bridge.model.bookmark import Bookmark, Entry, Field, same
 from bridge.model.link import Half, Link, Side
 from bridge.model.operation import Add, Operation, Remove, Update, Values
 from bridge.model.plan import Step
 from bridge.planning.listing import recreated
+from bridge.planning.spelling import known, respelt
 
 _EMPTY = Bookmark("")
 
@@ -61,7 +62,7 @@ def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBa
     wrong = tuple(field for field in Field if field in meant and not stands(field, meant[field], shown, mapper))
     base = dict(link.right.base)
     base |= {
-        field: _known(field, base, shown)
+        field: known(field, base, shown)
         for field in Field
         if field in mapper.seen and (field in meant or field not in base)
     }
@@ -74,7 +75,7 @@ def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBa
         seen=True,
         unlisted=None if unlisted is None else attrs.evolve(unlisted, confirmed=True),
     )
-    pairs = _respelt(link.pairs, shown.tags) if Field.TAGS in meant else link.pairs
+    pairs = respelt(link.pairs, shown.tags) if Field.TAGS in meant else link.pairs
     return ReadBack(attrs.evolve(link, right=right, pairs=pairs), wrong)
 
 
@@ -135,25 +136,6 @@ def _owing(back: ReadBack, meant: Values, comparable: Callable[[str], str]) -> L
         left = attrs.evolve(link.left, base={**link.left.base, Field.TAGS: kept})
         link = attrs.evolve(link, left=left, pairs=pairs)
     return attrs.evolve(link, owed=link.owed | owed)
-
-
-def _respelt(pairs: frozenset[tuple[str, str]], shown: tuple[str, ...]) -> frozenset[tuple[str, str]]:
-    """Return the pairs with each tag as the service really spells it, which may not be what it was sent."""
-    spelt = {loosely(tag): tag for tag in shown}
-    return frozenset(
-        (ours, theirs if theirs in shown else spelt.get(loosely(theirs), theirs)) for ours, theirs in pairs
-    )
-
-
-def _known(field: Field, base: Values, shown: Bookmark) -> object:
-    """Return what the target shows of a field; of tags and highlights those that the base knows, as they are spelt."""
-    if field is Field.TAGS and field in base:
-        known = {loosely(tag) for tag in _tags(base)}
-        return tuple(tag for tag in shown.tags if loosely(tag) in known)
-    if field is Field.HIGHLIGHTS and field in base:
-        quotes = {item.quote for item in cast(tuple[Highlight, ...], base[field])}
-        return tuple(item for item in shown.highlights if item.quote in quotes)
-    return shown.get(field)
 
 
 def _tags(base: Values) -> tuple[str, ...]:

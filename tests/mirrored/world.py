@@ -72,7 +72,7 @@ class Typed:
     public: bool = False
     in_step: bool = False
     removed: set[Side] = attrs.field(factory=set)
-    edits: dict[Field, set[Side]] = attrs.field(factory=lambda: defaultdict(set))
+    edits: dict[Field, dict[Side, object]] = attrs.field(factory=lambda: defaultdict(dict))
 
 
 class World:
@@ -89,6 +89,7 @@ class World:
         self._own: set[tuple[Side, str]] = set()
         self._time = FakeClock()
         self._words = 0
+        self._twice = 0
 
     # What people do.
 
@@ -169,7 +170,16 @@ class World:
         entry = self._any(side)
         if entry is not None and self.sides[side].kind.can.adds:
             self._drop(side, entry)
-            self.add(side, page(entry.bookmark.url))
+            self.add(side, entry.bookmark.url)
+
+    def save_twice(self, side: Side) -> None:
+        """Save a page that is there once more, beside what is there."""
+        entry, kind = self._any(side), self.sides[side].kind
+        if entry is not None and kind.can.adds and not kind.can.url_is_ref and not kind.upserts:
+            self._twice += 1
+            again = self.sides[side].put(attrs.evolve(entry, ref=f"again {self._twice}"))
+            self._own.add((side, again.ref))
+            self._tell(side, f"saves {again.bookmark.url} twice")
 
     def lack(self, side: Side) -> None:
         """Have a service know a field no more, or all of them again."""
@@ -249,7 +259,11 @@ class World:
         pages = {page(link.left.url) for link in self._links() if not link.left.gone and not link.right.gone}
         for url, typed in self._typed.items():
             # What nothing is carried from keeps its edits to itself.
-            typed.edits = defaultdict(set, {field: sides - carried for field, sides in typed.edits.items()})
+            own = {
+                field: {side: old for side, old in of.items() if side not in carried}
+                for field, of in typed.edits.items()
+            }
+            typed.edits = defaultdict(dict, own)
             typed.in_step = url in pages
 
     def fail(self, what: str, *about: object) -> None:
@@ -322,6 +336,7 @@ class World:
             if any(number > 1 for number in ours.values()):
                 self.fail("DUPLICATE", side, ours)
         self._check_missing(ended)
+        self._check_links()
         for link in self._links():
             left, right = (self.sides[side].entries.get(link.half(side).ref) for side in Side)
             if left is not None and right is not None and not link.left.gone and not link.right.gone:
@@ -339,6 +354,19 @@ class World:
                 here, there = (self._find(at, url) for at in (side, side.other))
                 if here is not None and there is None and here.bookmark.url not in skipped:
                     self.fail("MISSING", side.other, url)
+
+    def _check_links(self) -> None:
+        """Check that what stands on both sides under one url, once on each, is one bookmark."""
+        linked = {(link.left.ref, link.right.ref) for link in self._links() if not (link.left.gone or link.right.gone)}
+        keys = {side: defaultdict(list) for side in Side}
+        for side, account in self.sides.items():
+            for entry in account.entries.values():
+                keys[side][page(entry.bookmark.url)].append(entry)
+        for url, (here, *more) in keys[Side.LEFT].items():
+            there = keys[Side.RIGHT].get(url, [])
+            same_url = len(there) == 1 and there[0].bookmark.url == here.bookmark.url
+            if same_url and not more and (here.ref, there[0].ref) not in linked:
+                self.fail("LINK", here, there[0], *self._links())
 
     def _check_base(self, link: Link, left: Entry, right: Entry, undecided: set[tuple[str, str]]) -> None:
         policy = self._policy()
@@ -359,14 +387,16 @@ class World:
         }
         typed = self._typed[page(left.bookmark.url)]
         for field in _EDITED:
-            sides = typed.edits.get(field, set()) if typed.in_step else ()
-            if len(sides) != 1:
+            edited = typed.edits.get(field, {}) if typed.in_step else {}
+            if len(edited) != 1:
                 continue
-            source = next(iter(sides))
+            [(source, before)] = edited.items()
             way = policy.ways.get(source.other)
             if way is None or field not in way.mapper.edited & way.mapper.seen & way.mapper.read:
                 continue
             value = lifted[source].get(field)
+            if same(field, value, before):
+                continue
             exposed = way.mapper.target.publishes and not lifted[source.other].private and lifted[source].private
             if exposed and field is Field.NOTE:
                 continue
@@ -434,7 +464,7 @@ class World:
         typed = self._typed[page(before.url)]
         for field in Field:
             if not same(field, before.get(field), after.get(field)):
-                typed.edits[field].add(side)
+                typed.edits[field].setdefault(side, before.get(field))
                 self._tell(side, f"{before.url} {field.value}: {before.get(field)!r} -> {after.get(field)!r}")
         typed.untagged |= set(before.tags) - set(after.tags)
         self._note(side, after)
@@ -481,6 +511,7 @@ def actions(world: World) -> Iterator[tuple[int, Callable[[], None]]]:
         yield 2, lambda side=side: world.remove(side)
         yield 2, lambda side=side: world.save_again(side)
         yield 1, lambda side=side: world.lack(side)
+        yield 1, lambda side=side: world.save_twice(side)
     yield 12, world.trouble
 
 

@@ -1,0 +1,58 @@
+"""How a service shows what it was given: trimmed, cut, in another case; pure."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import attrs
+
+from bridge.mapping.tags import loosely
+from bridge.model.bookmark import Bookmark, Field, Highlight, same
+from bridge.model.link import Link, Side
+from bridge.model.operation import Values
+
+
+def respelt(pairs: frozenset[tuple[str, str]], shown: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    """Return the pairs with each tag as the service really spells it, which may not be what it was sent."""
+    spelt = {loosely(tag): tag for tag in shown}
+    return frozenset(
+        (ours, theirs if theirs in shown else spelt.get(loosely(theirs), theirs)) for ours, theirs in pairs
+    )
+
+
+def known(field: Field, base: Values, shown: Bookmark) -> object:
+    """Return what the target shows of a field; of tags and highlights those that the base knows, as they are spelt."""
+    if field is Field.TAGS and field in base:
+        tags = {loosely(tag) for tag in cast(tuple[str, ...], base[field])}
+        return tuple(tag for tag in shown.tags if loosely(tag) in tags)
+    if field is Field.HIGHLIGHTS and field in base:
+        quotes = {item.quote for item in cast(tuple[Highlight, ...], base[field])}
+        return tuple(item for item in shown.highlights if item.quote in quotes)
+    return shown.get(field)
+
+
+def as_shown(link: Link, side: Side, shown: Bookmark) -> Link:
+    """Return a link whose base of what we last wrote to a side is what that side made of it, if it is that indeed."""
+    half = link.half(side)
+    written = half.unlisted.here if half.unlisted is not None else {}
+    base = {
+        field: known(field, half.base, shown)
+        for field in written
+        if field in half.base and _explained(field, half.base[field], shown)
+    }
+    link = link.with_half(side, attrs.evolve(half, base={**half.base, **base}))
+    if Field.TAGS not in base:
+        return link
+    turned = link.turned() if side is Side.LEFT else link
+    turned = attrs.evolve(turned, pairs=respelt(turned.pairs, shown.tags))
+    return turned.turned() if side is Side.LEFT else turned
+
+
+def _explained(field: Field, sent: object, shown: Bookmark) -> bool:
+    """Tell whether a service may have made what it shows of what it was sent: the same, trimmed or cut."""
+    now = shown.get(field)
+    if isinstance(sent, str) and isinstance(now, str):
+        return bool(now) and " ".join(sent.split()).startswith(" ".join(now.split()))
+    if field is Field.TAGS:
+        return {loosely(tag) for tag in cast(tuple[str, ...], sent)} <= {loosely(tag) for tag in shown.tags}
+    return same(field, sent, now)
