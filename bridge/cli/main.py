@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "migrate": ("bridge.cli.move:migrate", "Bring all bookmarks from one place to another."),
     "apply": ("bridge.cli.move:apply", "Carry out a plan that `migrate --plan` wrote."),
     "mirror": ("bridge.cli.mirror:mirror", "Keep two places in step."),
+    "forward": ("bridge.cli.forward:forward", "Send starred feed items to a read-later list, each once."),
     "runs": ("bridge.cli.history:runs", "List the runs."),
     "show": ("bridge.cli.history:show", "Show the receipt of a run."),
     "undo": ("bridge.cli.undo:undo", "Take back what runs have written."),

@@ -9,7 +9,6 @@ from bridge.cli.app import App
 from bridge.cli.move import finish
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import mirror as job
-from bridge.model.errors import ConfigurationError
 from bridge.running.run import run
 from bridge.settings.jobs import Mirror
 
@@ -67,12 +66,7 @@ def mirror(
 def _options(place: Workplace, left: str, right: str | None, *, one_way: bool) -> Mirror:
     """Return the options of a job of the config, or of two places."""
     if right is None:
-        found = place.config.jobs.get(left)
-        if not isinstance(found, Mirror):
-            raise ConfigurationError(
-                f"{left} is no mirror job of {place.config.path}.", "Name a job that is, or a LEFT and a RIGHT."
-            )
-        options = found
+        options = place.job(left, Mirror, "mirror", "a LEFT and a RIGHT")
     else:
         options = Mirror(left=left, right=right)
     return attrs.evolve(options, direction="left-to-right") if one_way else options

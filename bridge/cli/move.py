@@ -24,10 +24,13 @@ from bridge.settings.values import Moment, parse_moment
 from bridge.state.codec import Codec
 
 
-class _Moment(click.ParamType[Moment]):
+class MomentType(click.ParamType[Moment]):
+    """A day, or a day and a time: without a zone they are local."""
+
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Moment:
+        """Return the moment that a text names."""
         if isinstance(value, datetime):
             return Moment(value)
         try:
@@ -49,8 +52,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--unread", is_flag=True, help="Only unread ones.")
 @click.option("--archived", is_flag=True, help="Only those that are read.")
 @click.option("--favorites", is_flag=True, default=None, help="Only favorites.")
-@click.option("--since", type=_Moment(), metavar="D", help="Only those added on this day or later.")
-@click.option("--until", type=_Moment(), metavar="D", help="Only those added before this day.")
+@click.option("--since", type=MomentType(), metavar="D", help="Only those added on this day or later.")
+@click.option("--until", type=MomentType(), metavar="D", help="Only those added before this day.")
 @click.option(
     "--existing",
     type=click.Choice(["merge", "skip", "overwrite"]),
@@ -129,12 +132,7 @@ def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes:
 def _options(place: Workplace, source: str, target: str | None, choices: dict[str, Any]) -> Migrate:
     """Return the options of a job of the config, or of two places; what the command line says comes first."""
     if target is None:
-        found = place.config.jobs.get(source)
-        if not isinstance(found, Migrate):
-            raise ConfigurationError(
-                f"{source} is no migration job of {place.config.path}.", "Name a job that is, or a SOURCE and a TARGET."
-            )
-        options = found
+        options = place.job(source, Migrate, "migration", "a SOURCE and a TARGET")
     else:
         options = Migrate(source=source, target=target)
     if choices["unread"] and choices["archived"]:

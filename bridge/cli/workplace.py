@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -16,6 +17,7 @@ from bridge.cli.interrupt import Interrupt
 from bridge.cli.progress import Bar, Lines, choose
 from bridge.model.adapter import Adapter, Context, FileConfig
 from bridge.model.bookmark import Entry
+from bridge.model.errors import ConfigurationError
 from bridge.model.operation import Add, Done
 from bridge.model.receipt import Receipt
 from bridge.report.text import BOTH_WAYS, estimate_sentence
@@ -27,6 +29,8 @@ from bridge.settings.registry import Registry, find_adapters
 from bridge.state.journal import Journal
 from bridge.state.pace import StoredPace
 from bridge.state.store import Store
+
+J = TypeVar("J")
 
 
 class Workplace:
@@ -65,6 +69,15 @@ class Workplace:
     def config(self) -> Config:
         """The config file's content."""
         return config.load(self.app.config_path, registry=self.registry, environ=self.environ)
+
+    def job(self, name: str, kind: type[J], called: str, instead: str) -> J:
+        """Return the options of a job of the config; raise ConfigurationError if there is none of that kind."""
+        found = self.config.jobs.get(name)
+        if not isinstance(found, kind):
+            raise ConfigurationError(
+                f"{name} is no {called} job of {self.config.path}.", f"Name a job that is, or {instead}."
+            )
+        return found
 
     def account(self, name: str, *, target: bool = False, beside: tuple[str, ...] = ()) -> Account:
         """Return the account that a name on the command line means."""

@@ -32,17 +32,21 @@ Partners = Mapping[str, str]
 
 @attrs.frozen
 class TagPolicy:
-    """What a job does to tags on their way: drop, take a prefix off, rename, put a prefix on, then add."""
+    """What a job does to tags on their way: drop, take a prefix off, rename, put a prefix on, then add.
+
+    `bare`: it drops all.
+    """
 
     rename: Mapping[str, str] = attrs.field(factory=dict)
     drop: frozenset[str] = frozenset()
     add: tuple[str, ...] = ()
     prefix: str = ""
     strip: str = ""
+    bare: bool = False
 
     def rewrite(self, tag: str) -> str | None:
         """Return the tag as the job wants it, None if the job drops it."""
-        if tag in self.drop:
+        if self.bare or tag in self.drop:
             return None
         bare = tag.removeprefix(self.strip) or tag
         return self.prefix + self.rename.get(bare, bare)

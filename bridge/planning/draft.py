@@ -368,8 +368,8 @@ def _evolve(bookmark: Bookmark, values: Mapping[Field, object]) -> Bookmark:
 
 
 def _owed(link: Link, rulings: Mapping[Field, Ruling]) -> frozenset[tuple[Side, Field]]:
-    """Return the link's debts after these rulings."""
-    old = {(side, field) for side, field in link.owed if side is Side.LEFT or field not in rulings}
+    """Return the link's debts after these rulings; of tags, what is not delivered is in no base."""
+    old = {(side, field) for side, field in link.owed if side is Side.LEFT or field not in {*rulings, Field.TAGS}}
     return frozenset(old | {(Side.RIGHT, field) for field, ruling in rulings.items() if ruling.due})
 
 

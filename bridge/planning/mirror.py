@@ -32,7 +32,7 @@ Before a plan is made the accounts are asked about everything that a listing alo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import attrs
 
@@ -46,11 +46,9 @@ from bridge.model.receipt import Listed
 from bridge.planning import listing
 from bridge.planning.guards import Guarded, Outlook, mirrored
 from bridge.planning.joint import Joined, Joiner
-from bridge.planning.planner import TWIN, WAS_TWIN, stands_for_another
+from bridge.planning.planner import NO_DATE, TWIN, WAS_TWIN, stands_for_another
 from bridge.planning.policy import MirrorPolicy, Policy
 from bridge.planning.sides import Sides
-
-_NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
 @attrs.frozen
@@ -388,11 +386,11 @@ def _skipped(url: str, reason: str, link: Link | None = None) -> Joined:
 def _keys(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
     """Return the entries by url key; of one key the earliest first."""
     found: dict[str, list[Entry]] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.bookmark.added or _NO_DATE, entry.ref)):
+    for entry in sorted(entries, key=lambda entry: (entry.bookmark.added or NO_DATE, entry.ref)):
         found.setdefault(urls.key(entry.bookmark.url), []).append(entry)
     return found
 
 
 def _order(step: Step) -> tuple[bool, datetime, str]:
     bookmark = step.operation.bookmark if isinstance(step.operation, Add) else step.operation.entry.bookmark
-    return isinstance(step.operation, Remove), bookmark.added or _NO_DATE, bookmark.url
+    return isinstance(step.operation, Remove), bookmark.added or NO_DATE, bookmark.url

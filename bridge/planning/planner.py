@@ -42,7 +42,7 @@ from bridge.planning.sides import Sides
 TWIN = "the target keeps it as another bookmark"
 WAS_TWIN = "the target kept it as a bookmark that was removed there since; `forget` the pair to send it again"
 ALREADY_THERE = "already at the target"
-_NO_DATE = datetime.max.replace(tzinfo=UTC)
+NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
 @attrs.frozen
@@ -76,13 +76,11 @@ class Migration:
 def plan(sides: Sides, policy: Policy) -> Plan:
     """Return what has to be written at the target so that it holds the source's bookmarks."""
     chosen = _selected(sides.left.entries, policy)
-    book = _Book(sides, chosen, policy)
-    for key, group in _groups(chosen).items():
+    sources = {entry.ref for entry in chosen}
+    book = Book(sides, policy, (link.right.ref for link in sides.links if link.left.ref in sources))
+    for key, group in groups(chosen).items():
         book.enter(key, group)
-    made = book.plan()
-    both = _both(chosen, sides)
-    read = (len(chosen), len(sides.right.entries) + len(sides.right.stale), both)
-    return attrs.evolve(made, read=read, filtered=len(sides.left.entries) - len(chosen))
+    return attrs.evolve(book.plan(), read=read(chosen, sides), filtered=len(sides.left.entries) - len(chosen))
 
 
 def meet(link: Link, target: Entry, policy: Policy) -> Result:
@@ -101,10 +99,10 @@ def complete(add: Link, settled: Link, found: Entry, policy: Policy) -> Result:
     return Drafter(policy).linked(source, found, settled)
 
 
-class _Book:
-    """Collects the fates while the planner walks through the source."""
+class Book:
+    """Collects the fates while a planner walks through the source. `taken` are the refs there that are not free."""
 
-    def __init__(self, sides: Sides, chosen: Sequence[Entry], policy: Policy) -> None:
+    def __init__(self, sides: Sides, policy: Policy, taken: Iterable[str]) -> None:
         self._policy = policy
         self._drafter = Drafter(policy)
         self._unreadable = sides.right.unreadable
@@ -114,10 +112,7 @@ class _Book:
         self._by_ref = {entry.ref: entry for entry in there}
         self._by_key = _first_by_key(there)
         self._links = {link.left.ref: link for link in sides.links}
-        sources = {entry.ref for entry in chosen}
-        self._taken = {
-            link.right.ref for link in sides.links if link.left.ref in sources and link.right.ref in self._by_ref
-        }
+        self._taken = set(taken)
         self._results: list[Result] = []
         self._skipped: list[Listed] = []
 
@@ -156,7 +151,7 @@ class _Book:
         """Return the link of a group and the entry that stands for it, lifted, the others united into it."""
         lift = self._policy.mapper.lift_source
         lifted = [attrs.evolve(entry, bookmark=lift(entry.bookmark)) for entry in group]
-        lifted.sort(key=lambda entry: (entry.ref not in self._links, entry.bookmark.added or _NO_DATE))
+        lifted.sort(key=lambda entry: (entry.ref not in self._links, entry.bookmark.added or NO_DATE))
         first = lifted[0]
         return self._links.get(first.ref), attrs.evolve(first, bookmark=_united([item.bookmark for item in lifted]))
 
@@ -216,7 +211,7 @@ def stands_for_another(entry: Entry) -> str:
 
 def _age(step: Step) -> tuple[datetime, str]:
     bookmark = step.operation.bookmark if isinstance(step.operation, Add) else step.operation.entry.bookmark
-    return bookmark.added or _NO_DATE, bookmark.url
+    return bookmark.added or NO_DATE, bookmark.url
 
 
 def _selected(entries: Sequence[Entry], policy: Policy) -> Sequence[Entry]:
@@ -229,16 +224,17 @@ def _selected(entries: Sequence[Entry], policy: Policy) -> Sequence[Entry]:
     return [entry for entry in entries if urls.key(entry.bookmark.url) in keys]
 
 
-def _both(chosen: Iterable[Entry], sides: Sides) -> int:
-    """Count the bookmarks of the source that the target has: linked, or under the same url key."""
+def read(chosen: Sequence[Entry], sides: Sides) -> tuple[int, int, int]:
+    """Count the bookmarks of the source, of the target, and those that both have: linked, or of the same url key."""
     there = [*sides.right.entries, *sides.right.stale]
     refs = {entry.ref for entry in there}
     keys = {urls.key(entry.bookmark.url) for entry in there}
     linked = {link.left.ref for link in sides.links if link.right.ref in refs}
-    return sum(entry.ref in linked or urls.key(entry.bookmark.url) in keys for entry in chosen)
+    both = sum(entry.ref in linked or urls.key(entry.bookmark.url) in keys for entry in chosen)
+    return len(chosen), len(there), both
 
 
-def _groups(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
+def groups(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
     """Return the entries by url key, in the order in which the keys first appear."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -249,7 +245,7 @@ def _groups(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
 def _first_by_key(entries: Iterable[Entry]) -> Mapping[str, Entry]:
     """Return for each url key the entry that stands for it: the earliest, in whatever order they are listed."""
     found: dict[str, Entry] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.bookmark.added or _NO_DATE, entry.ref)):
+    for entry in sorted(entries, key=lambda entry: (entry.bookmark.added or NO_DATE, entry.ref)):
         found.setdefault(urls.key(entry.bookmark.url), entry)
     return found
 

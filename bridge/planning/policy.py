@@ -9,7 +9,7 @@ import attrs
 
 from bridge.mapping.mapper import Mapper
 from bridge.mapping.selection import EVERYTHING, Selection
-from bridge.model.bookmark import Bookmark
+from bridge.model.bookmark import Bookmark, Field
 from bridge.model.capabilities import Capabilities
 from bridge.model.link import Side
 
@@ -23,6 +23,19 @@ class Existing(enum.Enum):
     """Leave it as it is."""
     OVERWRITE = "overwrite"
     """Make it what the source has, but never less private."""
+
+
+class After(enum.Enum):
+    """What happens to a starred entry at the source once its bookmark is saved."""
+
+    KEEP = "keep"
+    UNSTAR = "unstar"
+    MARK_READ = "mark-read"
+
+    @property
+    def flag(self) -> Field | None:
+        """The field that is then no longer true, None if nothing happens."""
+        return {After.UNSTAR: Field.FAVORITE, After.MARK_READ: Field.UNREAD}.get(self)
 
 
 @attrs.frozen

@@ -120,12 +120,12 @@ def _is_another(before: Entry, now: Entry, mapper: Mapper) -> bool:
 def _owing(back: ReadBack, meant: Values, comparable: Callable[[str], str]) -> Link:
     """Return the link of an entry that is ours but not whole.
 
-    Missing tags read as new, fields that hold nothing as owed; other values as changes since, whose base is what was
-    meant.
+    Missing tags read as new and are owed, as are fields that hold nothing; other values read as changes since, whose
+    base is what was meant.
     """
     link = back.link
     lacking = {field for field in back.wrong if same(field, link.right.base.get(field), _EMPTY.get(field))}
-    owed = frozenset((Side.RIGHT, field) for field in lacking - {Field.TAGS})
+    owed = {(Side.RIGHT, field) for field in lacking - {Field.TAGS}}
     theirs = {field: meant[field] for field in back.wrong if field not in lacking | {Field.TAGS}}
     link = link.with_half(Side.RIGHT, attrs.evolve(link.right, base={**link.right.base, **theirs}))
     if Field.TAGS in back.wrong:
@@ -133,6 +133,7 @@ def _owing(back: ReadBack, meant: Values, comparable: Callable[[str], str]) -> L
         pairs = frozenset(pair for pair in link.pairs if comparable(pair[1]) in there)
         lost = {ours for ours, _ in link.pairs - pairs}
         kept = tuple(tag for tag in _tags(link.left.base) if tag not in lost)
+        owed |= {(Side.RIGHT, Field.TAGS)} if lost else set()
         left = attrs.evolve(link.left, base={**link.left.base, Field.TAGS: kept})
         link = attrs.evolve(link, left=left, pairs=pairs)
     return attrs.evolve(link, owed=link.owed | owed)

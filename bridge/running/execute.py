@@ -69,9 +69,12 @@ class Executor:
         rows = self._world.journal.unanswered(self._pair, self._account)
         began = min((self._world.journal.run(row.run).started for row in rows), default=0.0)
         found = look(self._target, [_sought(row) for row in rows], began) if rows else {}
+        overwritten = {_sought(row).ref for row in rows if row.step.restores}
         with self._world.store.transaction():
             for row in rows:
-                entry = found[_sought(row).ref]
+                # What an entry shows that is still to be given back tells nothing of another step.
+                hides = not row.step.restores and _sought(row).ref in overwritten
+                entry = None if hides else found[_sought(row).ref]
                 was = self._evidence.ran_into(row, entry, shown=True)
                 if was is None and entry is not None and not self._evidence.may_come_of(row, entry):
                     entry = None
@@ -96,6 +99,7 @@ class Executor:
         An interruption is in the tally, not raised; but StateError is: what cannot be journaled is not done.
         """
         self._queue.extend([*self._repairs, *rows])
+        self._repairs.clear()
         self._tally.began = self._world.clock()
         try:
             while self._queue or self._doubts:
@@ -350,6 +354,8 @@ class Executor:
         self._fail(row, f"{outcome.reason} {known}; the next run looks it up.")
 
     def _fail(self, row: Row, reason: str) -> None:
+        if not row.step.restores:
+            self._world.progress.advance()
         if not row.step.counts:
             operation = row.step.operation
             fields = operation.delta.fields if isinstance(operation, Update) else ()
@@ -357,7 +363,6 @@ class Executor:
             what = "changed" if row.step.aside else "given back what it was"
             self._world.progress.say(f"{row.step.url} could not be {what}: {reason}")
             return
-        self._world.progress.advance()
         failed = Listed(row.step.url, reason)
         if row.step.shared is None:
             self._tally.failed.append(failed)
@@ -367,9 +372,10 @@ class Executor:
     def _count(self, row: Row) -> None:
         self._tally.losses += row.step.losses
         self._tally.asides += row.step.aside
+        if not row.step.restores:
+            self._world.progress.advance()
         if not row.step.counts:
             return
-        self._world.progress.advance()
         if row.step.shared is None:
             self._tally.fates[row.step.fate] += 1
         else:

@@ -123,7 +123,8 @@ def _require_whole(job: Job, side: Side, listing: Listing) -> None:
     """
     party = job.party(side)
     whole = listing.end.complete or listing.end.cursor is not None
-    if not whole and not party.adapter.capabilities.url_is_ref:
+    can = party.adapter.capabilities
+    if not whole and can.adds and not can.url_is_ref:
         raise Unavailable(f"{party.name} did not list all that it holds.", "Try again later.")
 
 

@@ -38,7 +38,7 @@ class Tally:
     @classmethod
     def unreached(cls, steps: Sequence[Step], error: BridgeError) -> Tally:
         """Return what came of steps that were never come to."""
-        return cls(left=sum(step.shared is None for step in steps), ended=error)
+        return cls(left=sum(step.counts and step.shared is None for step in steps), ended=error)
 
     @property
     def merged(self) -> int:

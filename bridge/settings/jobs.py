@@ -29,14 +29,23 @@ class Select:
 
 @attrs.frozen
 class Tags:
-    """What becomes of tags on the way; `feed` and `folder` make tags of the names of a News item's feed and folder."""
+    """What becomes of tags on the way."""
 
     rename: Mapping[str, str] = attrs.field(factory=dict)
     drop: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
     prefix: str = ""
-    feed: bool = False
-    folder: bool = False
+
+
+@attrs.frozen
+class ForwardTags(Tags):
+    """The same; `feed` and `folder` say whether the names of an item's feed and folder are tags.
+
+    Without a word they are, if the account makes tags of them.
+    """
+
+    feed: bool | None = None
+    folder: bool | None = None
 
 
 @attrs.frozen
@@ -71,11 +80,12 @@ class Mirror(Rules):
 
 @attrs.frozen(kw_only=True)
 class Forward(Rules):
-    """Sends what is new in one account to another, each once. `after`: what then happens at the source."""
+    """Sends what is starred in one account to another, each once. `after`: what then happens at the source."""
 
     source: str
     target: str
     after: Literal["keep", "unstar", "mark-read"] = "keep"
+    tags: ForwardTags = ForwardTags()
 
 
 @attrs.frozen(kw_only=True)

@@ -59,7 +59,7 @@ def test_an_add_that_is_there_in_part_is_brought_to_its_intent() -> None:
     made = plan(sides(found.source, found.account.listing(), (link,)), found.policy)
     found.book.carry_out(made, found.account, found.mapper)
 
-    assert {(Side.RIGHT, field) for field in (Field.TITLE, Field.UNREAD, Field.FAVORITE)} == link.owed
+    assert {(Side.RIGHT, field) for field in (Field.TITLE, Field.TAGS, Field.UNREAD, Field.FAVORITE)} == link.owed
     assert (("a b",), {Field.TITLE: "t", Field.UNREAD: False, Field.FAVORITE: True}) == (
         delta(made).add_tags,
         delta(made).values,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bridge.model.bookmark import Field
 from bridge.model.errors import ConfigurationError
 from bridge.settings.config import Config, default_path, interpret, load
-from bridge.settings.jobs import Fold, Forward, Migrate, Mirror, Select, Tags
+from bridge.settings.jobs import Fold, Forward, ForwardTags, Migrate, Mirror, Select, Tags
 from bridge.settings.registry import Registry
 from bridge.settings.values import Duration, Moment, parse_moment
 from tests.bridge.settings.adapters import REGISTRY, ServiceConfig
@@ -105,7 +105,7 @@ def test_a_whole_config_becomes_values(path: Path) -> None:
             tags=Tags(rename={"js": "javascript"}, drop=("toread",), add=("x",), prefix="p:"),
         ),
         "stars": Forward(
-            source="my reader", target="pins", after="unstar", tags=Tags(add=("news",), feed=True, folder=True)
+            source="my reader", target="pins", after="unstar", tags=ForwardTags(add=("news",), feed=True, folder=True)
         ),
         "once": Migrate(source="./pocket.zip", target="pins", fold=Fold(favorite=False)),
     }
@@ -125,8 +125,19 @@ def test_a_job_that_says_no_more_than_it_must_has_the_cautious_defaults(path: Pa
         private="keep",
         fold=Fold(favorite="favorite", highlights="note"),
         select=Select(tag=(), host=(), unread=None, favorite=None, since=None, until=None),
-        tags=Tags(rename={}, drop=(), add=(), prefix="", feed=False, folder=False),
+        tags=Tags(rename={}, drop=(), add=(), prefix=""),
     )
+
+
+def test_names_of_feeds_are_for_what_is_forwarded(path: Path) -> None:
+    """Without a word they are as the account gives them; another kind of job has no such key."""
+    job = '[jobs.{0}]\nkind = "{0}"\nsource = "a"\ntarget = "b"\n'
+    config = read(path, job.format("forward"))
+
+    assert config.jobs["forward"] == Forward(
+        source="a", target="b", after="keep", tags=ForwardTags(feed=None, folder=None)
+    )
+    assert "jobs.migrate.tags.feed: unknown key" in refusal(path, job.format("migrate") + "tags = { feed = true }\n")
 
 
 def test_secrets_are_fetched_when_they_are_needed(path: Path) -> None:

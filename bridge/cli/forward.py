@@ -1,0 +1,72 @@
+"""forward."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+import click
+
+from bridge.cli.app import App
+from bridge.cli.move import MomentType, finish
+from bridge.cli.workplace import Workplace, workplace
+from bridge.jobs import forward as job
+from bridge.running.job import Job
+from bridge.running.run import run
+from bridge.running.world import Party
+from bridge.settings.jobs import Forward
+from bridge.settings.values import Moment
+
+
+@click.command()
+@click.argument("source")
+@click.argument("target", required=False)
+@click.option(
+    "--after",
+    type=click.Choice(["keep", "unstar", "mark-read"]),
+    help="What to do with an item at SOURCE once it is saved (keep).",
+)
+@click.option("--since", type=MomentType(), metavar="D", help="Only items of this day or later.")
+@click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing to either side.")
+@click.pass_obj
+def forward(
+    app: App,
+    /,
+    *,
+    source: str,
+    target: str | None,
+    after: Literal["keep", "unstar", "mark-read"] | None,
+    since: Moment | None,
+    dry_run: bool,
+) -> int:
+    """Send what is starred at SOURCE to TARGET, each once, or run the forward JOB of the config.
+
+    The names of an item's feed and folder become tags. What TARGET has already is merged; what was sent once is never
+    sent again, whatever you do to it at TARGET.
+
+    \b
+    bookmark-bridge forward nextcloud-news pocket --dry-run
+    bookmark-bridge forward nextcloud-news pinboard --after unstar --since 2026-01-01
+    """
+    with workplace(app) as place:
+        options = _options(place, source, target)
+        if after is not None:
+            options = attrs.evolve(options, after=after)
+        if since is not None:
+            options = attrs.evolve(options, select=attrs.evolve(options.select, since=since))
+        return finish(app, run(prepared(place, options, dry_run=dry_run), place.world))
+
+
+def prepared(place: Workplace, options: Forward, *, dry_run: bool = False) -> Job:
+    """Open both accounts of a forward job, and return it as something to run."""
+    account = place.account(options.source, target=options.after != "keep")
+    source = Party(options.source, place.open(account))
+    names = getattr(account.config, "tags", ())
+    return job.job(options, source, place.party(options.target, target=True), names=names, dry_run=dry_run)
+
+
+def _options(place: Workplace, source: str, target: str | None) -> Forward:
+    """Return the options of a job of the config, or of two places."""
+    if target is None:
+        return place.job(source, Forward, "forward", "a SOURCE and a TARGET")
+    return Forward(source=source, target=target)
