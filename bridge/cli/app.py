@@ -45,12 +45,12 @@ class App:
     def say(self, sentence: str) -> None:
         """Tell the person something beside the result, on standard error, if anybody listens there."""
         if not self.quiet:
-            with suppress(BrokenPipeError):
+            with suppress(OSError):
                 click.echo(visible(sentence), err=True)
 
     def complain(self, error: BridgeError) -> None:
         """Tell the person what went wrong, on standard error, however quiet they want it."""
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             click.echo(visible(f"bookmark-bridge: {error}"), err=True)
 
     def result(self, text: str, as_json: Mapping[str, Any]) -> None:

@@ -6,15 +6,14 @@ import importlib
 import io
 import json
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
+from bridge.cli import faults
 from bridge.cli.app import App, Surroundings
-from bridge.model.errors import BridgeError, Refused, Stopped, UsageError
+from bridge.model.errors import BridgeError, UsageError
 from bridge.report.text import visible
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -26,6 +25,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "migrate": ("bridge.cli.move:migrate", "Bring all bookmarks from one place to another."),
     "apply": ("bridge.cli.move:apply", "Carry out a plan that `migrate --plan` wrote."),
     "mirror": ("bridge.cli.mirror:mirror", "Keep two places in step."),
+    "run": ("bridge.cli.run:run", "Run the jobs of the config, once or again and again."),
+    "schedule": ("bridge.cli.schedule:schedule", "Have the jobs run by a timer of this machine."),
     "runs": ("bridge.cli.history:runs", "List the runs."),
     "show": ("bridge.cli.history:show", "Show the receipt of a run."),
     "forget": ("bridge.cli.history:forget", "Drop what is known of two accounts' common bookmarks."),
@@ -84,26 +85,8 @@ def run(arguments: Sequence[str], around: Surroundings | None = None) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except (Exception, KeyboardInterrupt) as error:  # whatever it is, the person gets one sentence, and no traceback
-        return _complain(
-            _explained(error), as_json="--json" in leading, verbose=bool({"-v", "--verbose"} & set(leading))
-        )
-
-
-def _explained(error: BaseException) -> BridgeError:
-    """Return a failure as one that says what to do."""
-    if isinstance(error, BridgeError):
-        return error
-    if isinstance(error, click.UsageError):
-        where = f"See `{error.ctx.command_path} --help`." if error.ctx is not None else ""
-        explained: BridgeError = UsageError(error.format_message(), where)
-    elif isinstance(error, (KeyboardInterrupt, click.Abort)):
-        explained = Stopped("Stopped at once.", "Run the same command again: what was on its way is looked up first.")
-    else:
-        explained = BridgeError(
-            f"A fault of the program: {type(error).__name__}.", "Run it again with -v, and report it."
-        )
-    explained.__cause__ = error
-    return explained
+        verbose = bool({"-v", "--verbose"} & set(leading))
+        return _complain(faults.explained(error), as_json="--json" in leading, verbose=verbose)
 
 
 def _leading_options(arguments: Sequence[str]) -> list[str]:
@@ -116,18 +99,10 @@ def _leading_options(arguments: Sequence[str]) -> list[str]:
 
 def _complain(error: BridgeError, *, as_json: bool, verbose: bool) -> int:
     if verbose:
-        trace = "".join(traceback.format_exception(error)).rstrip("\n")
-        click.echo("\n".join(map(visible, trace.split("\n"))), err=True)
+        click.echo("\n".join(map(visible, faults.trace(error))), err=True)
     if as_json:
-        click.echo(json.dumps(_as_json(error)))
+        click.echo(json.dumps(faults.as_json(error)))
     else:
         lines = f"bookmark-bridge: {error}".split("\n")
         click.echo("\n".join(visible(line) for line in lines), err=True)
     return error.exit_code
-
-
-def _as_json(error: BridgeError) -> dict[str, Any]:
-    described: dict[str, Any] = {"error": {"exit": error.exit_code, "message": error.message, "remedy": error.remedy}}
-    if isinstance(error, Refused):
-        described["refused"] = {"approve": error.approve, "items": list(error.items), "total": error.total}
-    return described
