@@ -15,7 +15,7 @@ from bridge.cli.app import App
 from bridge.cli.parameters import DURATION
 from bridge.cli.workplace import Attention, Workplace, attention, opened
 from bridge.jobs import kinds
-from bridge.model.errors import BridgeError, ConfigurationError, Stopped, Unavailable, UsageError
+from bridge.model.errors import BridgeError, Stopped, Unavailable, UsageError
 from bridge.report import text
 from bridge.running.job import Ended
 from bridge.running.run import run as run_job
@@ -83,7 +83,7 @@ def _round(app: App, listening: Attention, names: Sequence[str]) -> dict[str, Re
     """Run the jobs one after the other, until somebody asks to stop. Raises what stands in the way of all of them."""
     results: dict[str, Result] = {}
     with opened(app, listening) as place:
-        for name in dict.fromkeys(names) or _all(place):
+        for name in place.config.chosen(names):
             results[name] = _attempted(place, name)
             line = _line(app, f"{name}: {_outcome(app, results[name])}")
             if app.as_json:
@@ -97,19 +97,10 @@ def _round(app: App, listening: Attention, names: Sequence[str]) -> dict[str, Re
     return results
 
 
-def _all(place: Workplace) -> Sequence[str]:
-    jobs = list(place.config.jobs)
-    if not jobs:
-        raise ConfigurationError(f"There is no job in {place.config.path}.", "Write one: [jobs.NAME].")
-    return jobs
-
-
 def _attempted(place: Workplace, name: str) -> Result:
     """Run a job of the config; what goes wrong with it is its result."""
     try:
-        options = place.config.jobs.get(name)
-        if options is None:
-            raise ConfigurationError(f"There is no job {name!r} in {place.config.path}.", "Name a job that is there.")
+        options = place.config.job(name)
         todo = kinds.make(options, *place.parties(options))
         return run_job(attrs.evolve(todo, command=place.app.command(todo.kind, name)), place.world)
     except Exception as error:  # whatever it is, the other jobs have their turn
