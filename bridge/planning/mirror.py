@@ -311,6 +311,8 @@ class _Book:
     def _wonders(self, link: Link, side: Side) -> bool:
         """Tell whether the absence of a link's entry has to be looked into."""
         half, other = link.half(side), self._entry(link, side.other)
+        if half.ref in self._there[side]:
+            return False
         if half.gone or other is None or self._broken(link, side) or self._moved(link, other, side, take=False):
             return False
         tells = self._policy.capabilities(side).absence is Absence.REMOVED
