@@ -41,8 +41,9 @@ def schedule() -> None:
 def install(app: App, /, *, jobs: tuple[str, ...], every: float) -> int:
     """Have the JOBs run every D, or all that the config has then.
 
-    It replaces what was installed before. Where a person has a systemd that answers, it gets a service and a timer;
-    else the crontab gets a line. Relative paths in the config start from the folder where this is typed.
+    It replaces what was installed before. A systemd that answers gets a service and a timer for you, which run while
+    you are logged in (always after `loginctl enable-linger`); else your crontab gets a line. Relative paths in the
+    config start from the folder where this is typed.
 
     \b
     bookmark-bridge schedule install
