@@ -145,6 +145,6 @@ def _as_json(result: Result) -> dict[str, Any]:
 
 
 def _print(app: App, line: str, as_json: dict[str, Any]) -> None:
-    """Write a result. What a log on a full disk cannot take comes with the next line, and changes no run."""
+    """Write a result. What a log on a full disk cannot take is lost there; it ends nothing, and `runs` knows it."""
     with suppress(OSError):
         app.result(line, as_json)
