@@ -59,8 +59,8 @@ def install(app: App, /, *, jobs: tuple[str, ...], every: float) -> int:
     (systemd if chosen is cron else cron).remove()
     if unseen:
         app.say(
-            f"The timer will not see what your shell exports: {', '.join(unseen)}. Name these secrets in the config as "
-            "{ file }, { command } or { keyring }."
+            f"The timer will not see what your shell exports: {', '.join(unseen)}. Write what they hold into the "
+            "config, and secrets as { file }, { command } or { keyring }."
         )
     return _shown(app, chosen.installed(), unseen=unseen)
 
@@ -105,7 +105,7 @@ def _chosen(systemd: Systemd, cron: Cron) -> Timers:
 
 
 def _unseen(app: App, content: Config, registry: Registry, jobs: Sequence[str]) -> list[str]:
-    """Return the environment variables that the jobs need, and that only this shell has."""
+    """Return the environment variables that the jobs need. Raises ConfigurationError for a job that is not there."""
     environ = app.around.environ
     names = {place.name for name in content.chosen(jobs) for place in content.job(name).places}
     found = (accounts.variables(name, config=content, registry=registry, environ=environ) for name in names)

@@ -164,10 +164,10 @@ def attention(app: App, *, patience: float = 0.0) -> Iterator[Attention]:
 
 
 @contextmanager
-def opened(app: App, attention: Attention, *, yes: bool = True) -> Iterator[Workplace]:
+def opened(app: App, listening: Attention, *, yes: bool = True) -> Iterator[Workplace]:
     """Open the state while somebody listens for Ctrl-C."""
     with closing(Store(app.folder)) as store, closing(StoredPace(app.folder)) as pace:
-        place = Workplace(app, attention.progress, attention.interrupt, store, pace, yes=yes)
+        place = Workplace(app, listening.progress, listening.interrupt, store, pace, yes=yes)
         try:
             yield place
         finally:

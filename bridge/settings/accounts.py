@@ -78,8 +78,8 @@ def environment_account(spec: Spec, environ: Mapping[str, str], config: Config) 
 def variables(name: str, *, config: Config, registry: Registry, environ: Mapping[str, str]) -> list[str]:
     """Return the environment variables that the account of a name is opened with."""
     if name in config.accounts:
-        values_of_account = attrs.asdict(config.accounts[name].config, recurse=False).values()
-        return [value.variable for value in values_of_account if isinstance(value, Secret) and value.variable]
+        held = attrs.asdict(config.accounts[name].config, recurse=False).values()
+        return [value.variable for value in held if isinstance(value, Secret) and value.variable]
     if name in registry.services:
         return [variable for variable in _variables(registry.services[name]).values() if environ.get(variable)]
     return []
