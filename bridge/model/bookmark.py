@@ -21,6 +21,9 @@ class Field(enum.Enum):
     PRIVATE = "private"
     HIGHLIGHTS = "highlights"
 
+    # Each member is one object, and the inherited hash would hash its name anew at every look into a mapping.
+    __hash__ = object.__hash__
+
     def __repr__(self) -> str:
         return f"Field.{self.name}"
 

@@ -9,6 +9,7 @@ its own key.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import ada_url
 
@@ -16,11 +17,15 @@ KEY_RULE = 1
 """The version of the rule. It is stored with each replica; a change re-keys the replica instead of being read as a
 thousand deletions and additions."""
 
+_REMEMBERED = 2**16
+"""A run asks for the key of each url several times."""
+
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def key(url: str) -> str:
     """Return what two urls of the same page have in common. The key of a key is itself."""
     normal = whatwg(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import cast
 
 import attrs
@@ -76,7 +77,7 @@ class Draft:
         """The url of the bookmark."""
         return self.source.bookmark.url
 
-    @property
+    @cached_property
     def kept(self) -> frozenset[Field]:
         """The fields that keep their bases."""
         still = (field for field, ruling in self.rulings.items() if ruling.verdict is Verdict.KEEP)
@@ -187,11 +188,11 @@ class Drafter:
         if self._cut_of(title) == held.bookmark.title.rstrip():
             held = attrs.evolve(held, bookmark=attrs.evolve(held.bookmark, title=title))
         there = self._mapper.lift_target(target.bookmark)
+        sights = {sight.field: sight for sight in self._sights(source, there, held.bookmark, link)}
         exposed = self._mapper.target.publishes and not there.private and self._mapper.privacy(source.bookmark)
-        rulings = {
-            sight.field: rule(sight, self._policy, exposed=exposed)
-            for sight in self._sights(source, there, held.bookmark, link)
-        }
+        if exposed and Field.PRIVATE in sights:  # what becomes private with this very write hides the rest of it, too
+            exposed = not rule(sights[Field.PRIVATE], self._policy, exposed=True).writes
+        rulings = {field: rule(sight, self._policy, exposed=exposed) for field, sight in sights.items()}
         return Draft(source, target, there, link, held, rulings, first=Side.LEFT not in link.carried)
 
     def _drafted_link(self, draft: Draft, tags: TagChange) -> Link:

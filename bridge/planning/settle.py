@@ -10,9 +10,10 @@ import attrs
 from bridge.mapping.mapper import Mapper
 from bridge.mapping.tags import equal_under, loosely
 from bridge.model.bookmark import Bookmark, Entry, Field, Highlight, same
-from bridge.model.link import Link, Side
+from bridge.model.link import Half, Link, Side
 from bridge.model.operation import Add, Operation, Remove, Update, Values
 from bridge.model.plan import Step
+from bridge.planning.listing import recreated
 
 _EMPTY = Bookmark("")
 
@@ -83,11 +84,11 @@ def settle(step: Step, found: Entry | None, mapper: Mapper) -> Link | None:
     An Add that is there, dated as it was sent, is ours: what it lacks is owed, and the next plan brings it to its
     intent; what it holds instead, other than nothing, is a person's change since. An Add that is there with another
     date is somebody else's entry: a first contact. An Update that does not show all it meant is planned again from its
-    old base.
+    old base; so is one whose entry was removed and saved anew since.
     """
     if isinstance(step.operation, Remove):
-        return step.link if found is None else None
-    if found is None:
+        return step.link if found is None or found.ref != step.operation.entry.ref else None
+    if found is None or (isinstance(step.operation, Update) and _is_another(step.operation.entry, found, mapper)):
         return None
     meant = intent(step.operation, mapper)
     back = read_back(step.link, found, meant, mapper)
@@ -96,6 +97,12 @@ def settle(step: Step, found: Entry | None, mapper: Mapper) -> Link | None:
     if isinstance(step.operation, Update) or Field.ADDED in back.wrong:
         return None
     return _owing(back, meant, equal_under(mapper.target.tags))
+
+
+def _is_another(before: Entry, now: Entry, mapper: Mapper) -> bool:
+    """Tell whether an entry is another one than before, under another ref or under the same."""
+    base = {Field.ADDED: before.bookmark.added}
+    return now.ref != before.ref or recreated(Half(before.ref, before.bookmark.url, base), now, mapper.target)
 
 
 def _owing(back: ReadBack, meant: Values, comparable: Callable[[str], str]) -> Link:

@@ -37,10 +37,24 @@ class Read:
     verified: Verified
 
 
-def read(job: Job, pair: Pair, ways: Mapping[Side, Policy], world: World) -> Read:
-    """Pull both sides at the same time, and return what they hold. Raises what the adapters raise."""
+def pull(job: Job, pair: Pair, world: World) -> Mapping[Side, Listing]:
+    """Pull what is new on both sides at the same time, and store it with its cursor, each in one transaction.
+
+    Raises what the adapters raise.
+    """
+    now = world.clock()
+    since = -math.inf if job.full is None else now - job.full
+    reads = {side: job.party(side).adapter.capabilities.reads for side in Side}
+    cursors = {side: world.store.cursor(_account(pair, side), reads[side], since) for side in Side}
+    listings = together({side: _gathering(job, side, cursors[side]) for side in Side})
+    for side, listing in listings.items():
+        world.store.save_listing(_account(pair, side), listing, reads[side], now)
+    return listings
+
+
+def read(job: Job, pair: Pair, ways: Mapping[Side, Policy], listings: Mapping[Side, Listing], world: World) -> Read:
+    """Return what both sides hold, now that their `listings` are stored. Raises Unavailable if one is not whole."""
     store = world.store
-    listings = _pulled(job, pair, world)
     for side in ways:
         _require_whole(job, side, listings[side])
     links = {link.left.ref: link for link in store.links(pair)}
@@ -94,18 +108,6 @@ def gather(adapter: Adapter, cursor: str | None) -> Listing:
     )
 
 
-def _pulled(job: Job, pair: Pair, world: World) -> Mapping[Side, Listing]:
-    """Pull what is new on both sides, and store it with its cursor, each in one transaction."""
-    now = world.clock()
-    since = -math.inf if job.full is None else now - job.full
-    reads = {side: job.party(side).adapter.capabilities.reads for side in Side}
-    cursors = {side: world.store.cursor(_account(pair, side), reads[side], since) for side in Side}
-    listings = together({side: _gathering(job, side, cursors[side]) for side in Side})
-    for side, listing in listings.items():
-        world.store.save_listing(_account(pair, side), listing, reads[side], now)
-    return listings
-
-
 def _gathering(job: Job, side: Side, cursor: str | None) -> Callable[[], Listing]:
     return lambda: gather(job.party(side).adapter, cursor)
 
@@ -147,4 +149,4 @@ def _account(pair: Pair, side: Side) -> int:
 
 
 def _round(pair: Pair, world: World) -> int:
-    return world.journal.rounds(pair) + 1
+    return world.journal.rounds(pair) + world.store.rounds_rested(pair) + 1

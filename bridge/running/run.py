@@ -22,7 +22,7 @@ from bridge.planning.sides import Sides
 from bridge.running import reckoning
 from bridge.running.job import Ended, Job, Past
 from bridge.running.lane import Lane
-from bridge.running.pull import Read, ask, read
+from bridge.running.pull import Read, ask, pull, read
 from bridge.running.tally import Tally
 from bridge.running.world import World
 from bridge.state.journal import Row
@@ -54,7 +54,8 @@ class _Run:
         store = world.store
         self._pair = pair = Pair(store.account(job.source.adapter.identity), store.account(job.target.adapter.identity))
         memories = {Side.RIGHT: store.tag_memory(pair), Side.LEFT: store.tag_memory(pair.the_other_way)}
-        self._planner = job.make_planner(Past(memories, again=world.journal.ended_under(pair, job.rules)))
+        self._again = world.journal.ended_under(pair, job.rules)
+        self._planner = job.make_planner(Past(memories, self._again))
         ways = self._planner.ways
         self._lanes = [Lane(job, side, pair, ways[side], world) for side in _WRITTEN if side in ways]
 
@@ -62,7 +63,12 @@ class _Run:
         job, world = self._job, self._world
         if not job.dry_run:
             self._go_on()
-        found = read(job, self._pair, self._planner.ways, world)
+        listings = pull(job, self._pair, world)
+        resting = self._resting()
+        if resting is not None:
+            return Ended(resting)
+        found = read(job, self._pair, self._planner.ways, listings, world)
+        before = world.store.versions(self._pair)
         self._guard(found.sides)
         found = ask(job, self._pair, found, self._planner.doubts(found.sides), world)
         plan = self._planned(found.sides)
@@ -75,7 +81,31 @@ class _Run:
             return Ended(foreseen, plan=plan)
         if plan.steps and not world.agree(foreseen, job.target.adapter.capabilities.cost.gap):
             raise Stopped("Nothing was written, as you wished.")
-        return self._write(found, plan, receipt)
+        ended = self._write(found, plan, receipt)
+        if world.store.versions(self._pair) == before and ended.error is None:
+            world.store.save_rest(self._pair, self._name, attrs.evolve(ended.receipt, run=None))
+        return ended
+
+    def _resting(self) -> Receipt | None:
+        """Return the receipt of the last run, if it found nothing to do and nothing has changed since.
+
+        Such a run is not entered in the journal: a job that runs every few minutes mostly finds nothing.
+        """
+        if not self._job.repeats or self._job.dry_run or any(lane.owes for lane in self._lanes):
+            return None
+        last = self._world.store.rest(self._pair, self._name)
+        return None if last is None else attrs.evolve(last, calls=self._calls(), verified=None)
+
+    @property
+    def _name(self) -> str:
+        """What the receipt of a run depends on besides both accounts' contents."""
+        job = self._job
+        known = [party.adapter.capabilities for party in (job.source, job.target)]
+        # The latest date that an account takes moves with the clock.
+        can = [attrs.evolve(of, limits=attrs.evolve(of.limits, latest=None)) for of in known]
+        names = (job.kind, job.source.name, job.target.name)
+        parts = self._world.store.codec.dump((names, job.options, job.rules, self._again, can))
+        return hashlib.sha256(parts.encode()).hexdigest()
 
     def _go_on(self) -> None:
         """Take up what runs before left behind: those that died, and the rows that they never saw answered."""

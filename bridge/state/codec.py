@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Set
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import cattrs
@@ -25,8 +26,9 @@ class CodecError(ValueError):
     """A text that was not written as a value of the kind it is read as."""
 
 
-def make_converter() -> cattrs.Converter:
-    """Return a converter that knows every value of the model."""
+@cache
+def _converter() -> cattrs.Converter:
+    """Return the converter that knows every value of the model; it learns a class when it first meets it."""
     # In one order whatever the process, so that equal values are equal text.
     converter = cattrs.Converter(detailed_validation=False, unstruct_collection_overrides={Set: _in_order})
     converter.register_unstructure_hook(datetime, datetime.isoformat)
@@ -42,7 +44,7 @@ class Codec:
     """Writes model values as JSON text and reads them back."""
 
     def __init__(self) -> None:
-        self._converter = make_converter()
+        self._converter = _converter()
 
     def dump(self, value: object) -> str:
         """Return a value as JSON text."""

@@ -107,7 +107,7 @@ MIGRATIONS = (
         job TEXT NOT NULL,
         low_version INTEGER NOT NULL,
         high_version INTEGER NOT NULL,
-        rounds INTEGER NOT NULL,
+        rounds INTEGER NOT NULL DEFAULT 0,
         receipt TEXT NOT NULL,
         PRIMARY KEY (low, high)
     );

@@ -8,7 +8,7 @@ their way in and out.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,7 @@ from bridge.model import url as urls
 from bridge.model.adapter import Listing, Problem
 from bridge.model.bookmark import Entry, Field
 from bridge.model.link import Link
-from bridge.model.receipt import Loss
+from bridge.model.receipt import Loss, Receipt
 from bridge.state.codec import Codec, column
 from bridge.state.file import connect, explained, immediate
 from bridge.state.schema import ABSENT, PRESENT, REPORTED, UNREADABLE
@@ -144,9 +144,12 @@ class Store:
                 self.connection.execute(
                     "UPDATE entries SET present = ? WHERE account = ? AND present > 0", (ABSENT, account)
                 )
+                self._touch(account)
                 self.connection.execute("UPDATE accounts SET listed = ? WHERE id = ?", (now, account))
             else:
                 notes = self.notes(account).followed_by(notes, listing.entries)
+            if notes != self.notes(account):
+                self._touch(account)
             self._set_present(account, named, UNREADABLE)
             self._save_entries(account, listing.entries)
             self._set_present(account, listing.removed, REPORTED)
@@ -222,6 +225,7 @@ class Store:
         with self.transaction():
             for link in links:
                 self._save_link(pair, link)
+                self._touch(pair.left)
 
     def twins(self, pair: Pair) -> Mapping[str, str]:
         """Return for each entry of the pair's left that its right keeps as another bookmark the ref of that one."""
@@ -234,6 +238,7 @@ class Store:
     def save_twin(self, pair: Pair, ref: str, twin: str) -> None:
         """Remember that the pair's right keeps an entry of its left as another bookmark, its `twin`."""
         with self.transaction():
+            self._touch(pair.left)
             self.connection.execute(
                 "INSERT OR REPLACE INTO twins (account, other, ref, twin) VALUES (?, ?, ?, ?)",
                 (pair.left, pair.right, column(ref), column(twin)),
@@ -257,11 +262,49 @@ class Store:
         with self.transaction():
             ends = (pair.low, pair.high)
             self.drop_cursors(*ends)
+            self._touch(pair.left)
             dropped = self.connection.execute("DELETE FROM links WHERE low = ? AND high = ?", ends).rowcount
             self.connection.execute("DELETE FROM tag_memory WHERE low = ? AND high = ?", ends)
             for one, other in (ends, ends[::-1]):
                 self.connection.execute("DELETE FROM twins WHERE account = ? AND other = ?", (one, other))
         return dropped
+
+    def versions(self, pair: Pair) -> tuple[int, int]:
+        """Return two numbers of which one grows whenever anything changes in what is known of either account."""
+        with explained(self.folder):
+            rows = self.connection.execute(
+                "SELECT version FROM accounts WHERE id IN (?, ?) ORDER BY id", (pair.low, pair.high)
+            )
+            low, high = (int(version) for (version,) in rows)
+        return low, high
+
+    def save_rest(self, pair: Pair, job: str, receipt: Receipt) -> None:
+        """Remember that a job found nothing to do at these versions of both accounts, and its receipt."""
+        with self.transaction():
+            self.connection.execute(
+                "INSERT INTO rests (low, high, job, low_version, high_version, receipt) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET job = excluded.job, receipt = excluded.receipt, "
+                "low_version = excluded.low_version, high_version = excluded.high_version",
+                (pair.low, pair.high, job, *self.versions(pair), self.codec.dump(receipt)),
+            )
+
+    def rest(self, pair: Pair, job: str) -> Receipt | None:
+        """Return the receipt of a job that found nothing to do, and count one round more; None if anything changed."""
+        with self.transaction():
+            rested = self.connection.execute(
+                "UPDATE rests SET rounds = rounds + 1 WHERE low = ? AND high = ? AND job = ? AND low_version = ? "
+                "AND high_version = ? RETURNING receipt",
+                (pair.low, pair.high, job, *self.versions(pair)),
+            ).fetchone()
+        return None if rested is None else self.codec.load(rested[0], Receipt)
+
+    def rounds_rested(self, pair: Pair) -> int:
+        """Return how many runs of a pair were not entered, as there was nothing to do."""
+        with explained(self.folder):
+            row = self.connection.execute(
+                "SELECT rounds FROM rests WHERE low = ? AND high = ?", (pair.low, pair.high)
+            ).fetchone()
+            return 0 if row is None else int(row[0])
 
     def tag_memory(self, pair: Pair) -> Mapping[str, str]:
         """Return for each tag of the left the tag of the right that last stood for it."""
@@ -281,13 +324,20 @@ class Store:
             refs |= {entry.ref for entry in self.entries(account) if urls.key(entry.bookmark.url) in keys}
         return refs
 
-    def _set_present(self, account: int, refs: Iterable[str], present: int) -> None:
+    def _touch(self, account: int) -> None:
+        self.connection.execute("UPDATE accounts SET version = version + 1 WHERE id = ?", (account,))
+
+    def _set_present(self, account: int, refs: Collection[str], present: int) -> None:
+        if refs:
+            self._touch(account)
         self.connection.executemany(
             "UPDATE entries SET present = ? WHERE account = ? AND ref = ?",
             ((present, account, column(ref)) for ref in refs),
         )
 
-    def _save_entries(self, account: int, entries: Iterable[Entry]) -> None:
+    def _save_entries(self, account: int, entries: Collection[Entry]) -> None:
+        if entries:
+            self._touch(account)
         self.connection.executemany(
             "INSERT INTO entries (account, ref, present, body) VALUES (?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET present = excluded.present, body = excluded.body",

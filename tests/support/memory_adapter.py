@@ -34,7 +34,7 @@ SILENCE = object()
 """The call ends without an answer for this operation, against the contract."""
 
 SET_BY_THE_SERVICE = datetime(2026, 11, 21, tzinfo=UTC)
-"""The date of an entry that was added without one."""
+"""The date of an entry that was added without one, where nothing else is said."""
 
 
 class Killed(BaseException):
@@ -78,6 +78,7 @@ class MemoryAdapter:
         self.upserts = False
         self.resolves: dict[str, str] = {}
         self.warp: Callable[[Bookmark], Bookmark] = lambda bookmark: bookmark
+        self.today: Callable[[], datetime] = lambda: SET_BY_THE_SERVICE
         self.before_each: Callable[[], None] = lambda: None
         self._pushes: defaultdict[str, deque[object]] = defaultdict(deque)
         self._looks: defaultdict[str, deque[object]] = defaultdict(deque)
@@ -138,7 +139,7 @@ class MemoryAdapter:
             changed = dict.fromkeys(self._changes[int(cursor) :])
             shown = [self.entries[ref] for ref in changed if ref in self.entries]
             gone, end = tuple(ref for ref in changed if ref not in self.entries), End(complete=False, cursor=now)
-        visible = [self._shown(entry) for entry in shown if entry.bookmark.url not in self.hidden]
+        visible = [self.shown(entry) for entry in shown if entry.bookmark.url not in self.hidden]
         half = len(visible) // 2
         yield Page(tuple(visible[:half]), losses=self.losses, remarks=self.remarks)
         scripted = self._listings.popleft() if self._listings else end
@@ -177,8 +178,8 @@ class MemoryAdapter:
             url = entry.bookmark.url
             found = self.entries.get(entry.ref) or self.find(self.resolves.get(url, url))
             if scripted is None and found is not None and url in self.resolves:
-                scripted = Elsewhere(entry.ref, self._shown(found))
-            yield scripted or (self._shown(found) if found is not None else Missing(entry.ref))  # type: ignore[misc]
+                scripted = Elsewhere(entry.ref, self.shown(found))
+            yield scripted or (self.shown(found) if found is not None else Missing(entry.ref))  # type: ignore[misc]
 
     def _called(self) -> None:
         self.before_each()
@@ -196,7 +197,7 @@ class MemoryAdapter:
         self._number += 1
         return bookmark.url if self.capabilities.url_is_ref else f"{self._number:04}"
 
-    def _shown(self, entry: Entry) -> Entry:
+    def shown(self, entry: Entry) -> Entry:
         """Return an entry as it is read: fields that the service does not know are as nobody ever set them."""
         unknown = Bookmark(entry.bookmark.url)
         lacking = {field.value: unknown.get(field) for field in Field if field not in self.capabilities.reads}
@@ -226,7 +227,7 @@ class MemoryAdapter:
         unsaid = Bookmark(bookmark.url)
         untaken = {field.value: unsaid.get(field) for field in Field if field not in self.capabilities.sets}
         taken = self.warp(attrs.evolve(bookmark, **untaken))
-        entry = Entry(self._ref(bookmark), attrs.evolve(taken, added=taken.added or SET_BY_THE_SERVICE))
+        entry = Entry(self._ref(bookmark), attrs.evolve(taken, added=taken.added or self.today()))
         self.entries[entry.ref] = entry
         self._applied(operation, entry.ref)
         self.added[urls.key(bookmark.url)] += 1
@@ -251,7 +252,7 @@ class MemoryAdapter:
         if found is None:
             return Failed("there is no such item", missing=True)
         assert delta.fields <= self.capabilities.edits
-        seen = self._shown(found).bookmark
+        seen = self.shown(found).bookmark
         if any(not same(field, value, seen.get(field)) for field, value in delta.expects.items()):
             return Failed("it was changed meanwhile", moved=True)
         self.entries[entry.ref] = attrs.evolve(found, bookmark=self.warp(delta.apply(found.bookmark)))

@@ -102,7 +102,8 @@ def test_a_linked_pair_of_a_mirror_is_one_bookmark() -> None:
         (Receipt("migrate", "a", "b", read_source=1, added=1, conflicts=(Conflict("u", "title", "b"),)), 0),
         (Receipt("migrate", "a", "b", read_source=1, failed=(Listed("u", "why"),)), 1),
         (Receipt("migrate", "a", "b", read_source=1, added=1, verified=Verified(1, (Wrong("u", "tags"),))), 1),
-        (Receipt("mirror", "a", "b", read_source=1, open=1), 1),
+        (Receipt("mirror", "a", "b", read_source=1, open=1, conflicts=(Conflict("u", "title", None),)), 1),
+        (Receipt("mirror", "a", "b", read_source=1, merged=1, conflicts=(Conflict("u", "title", None),)), 1),
         (Receipt("migrate", "a", "b", read_source=2, added=1), 1),
     ],
 )
