@@ -86,7 +86,10 @@ def test_help_loads_no_command_and_no_service() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "login", "logout", "accounts", "check", "migrate", "apply", "runs", "show", "forget", "sandbox"],
+    [
+        *("demo", "login", "logout", "accounts", "check", "migrate", "apply", "run", "schedule", "runs", "show"),
+        *("forget", "sandbox"),
+    ],
 )
 def test_every_command_has_two_examples_in_its_help(command: str) -> None:
     """The help of each command shows how it is really typed."""

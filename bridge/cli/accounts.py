@@ -7,15 +7,13 @@ from typing import Any
 import click
 
 from bridge.cli.app import App
+from bridge.cli.faults import as_json, gravest
 from bridge.cli.workplace import Workplace, workplace
 from bridge.model.bookmark import Field
 from bridge.model.capabilities import Capabilities
 from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, Stopped
 from bridge.settings.accounts import environment_account
 from bridge.settings.config import Account
-
-_GRAVEST = (5, 3, 4, 1, 75)
-"""The exit codes of several accounts, the one that counts first."""
 
 
 @click.command()
@@ -52,7 +50,7 @@ def check(app: App, *, account: str | None) -> int:
         results = [_checked(place, item) for item in chosen]
     app.result("\n".join(_as_text(result) for result in results), {"accounts": results})
     codes = {result["error"]["exit"] for result in results if "error" in result}
-    return next((code for code in _GRAVEST if code in codes), 0)
+    return gravest(codes)
 
 
 def _known(place: Workplace) -> list[Account]:
@@ -76,8 +74,7 @@ def _checked(place: Workplace, account: Account) -> dict[str, Any]:
     except Stopped:
         raise
     except BridgeError as error:
-        described = {"exit": error.exit_code, "message": error.message, "remedy": error.remedy}
-        return {**result, "ok": False, "error": described}
+        return {**result, "ok": False, **as_json(error)}
     abilities = _abilities(adapter.capabilities)
     return {**result, "ok": True, "user": checked.user, "remarks": list(checked.remarks), **abilities}
 

@@ -16,7 +16,7 @@ import attrs
 import click
 import platformdirs
 
-from bridge.model.errors import BridgeError, Refused
+from bridge.model.errors import BridgeError
 from bridge.report.text import visible
 
 
@@ -45,12 +45,12 @@ class App:
     def say(self, sentence: str) -> None:
         """Tell the person something beside the result, on standard error, if anybody listens there."""
         if not self.quiet:
-            with suppress(BrokenPipeError):
+            with suppress(OSError):
                 click.echo(visible(sentence), err=True)
 
     def complain(self, error: BridgeError) -> None:
         """Tell the person what went wrong, on standard error, however quiet they want it."""
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             click.echo(visible(f"bookmark-bridge: {error}"), err=True)
 
     def result(self, text: str, as_json: Mapping[str, Any]) -> None:
@@ -80,11 +80,3 @@ class App:
     def folder(self) -> Path:
         """The folder of the state."""
         return platformdirs.user_state_path("bookmark-bridge") if self.state_dir is None else self.state_dir
-
-
-def described(error: BridgeError) -> dict[str, Any]:
-    """Return a failure as the command line's contract spells it."""
-    found: dict[str, Any] = {"error": {"exit": error.exit_code, "message": error.message, "remedy": error.remedy}}
-    if isinstance(error, Refused):
-        found["refused"] = {"approve": error.approve, "items": list(error.items), "total": error.total}
-    return found

@@ -11,9 +11,7 @@ from bridge.cli.app import App
 from bridge.cli.move import MomentType, finish
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import forward as job
-from bridge.running.job import Job
 from bridge.running.run import run
-from bridge.running.world import Party
 from bridge.settings.jobs import Forward
 from bridge.settings.values import Moment
 
@@ -54,15 +52,8 @@ def forward(
             options = attrs.evolve(options, after=after)
         if since is not None:
             options = attrs.evolve(options, select=attrs.evolve(options.select, since=since))
-        return finish(app, run(prepared(place, options, dry_run=dry_run), place.world))
-
-
-def prepared(place: Workplace, options: Forward, *, dry_run: bool = False) -> Job:
-    """Open both accounts of a forward job, and return it as something to run."""
-    account = place.account(options.source, target=options.after != "keep")
-    source = Party(options.source, place.open(account))
-    names = getattr(account.config, "tags", ())
-    return job.job(options, source, place.party(options.target, target=True), names=names, dry_run=dry_run)
+        todo = job.job(options, *place.parties(options), dry_run=dry_run)
+        return finish(app, run(todo, place.world))
 
 
 def _options(place: Workplace, source: str, target: str | None) -> Forward:

@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM: the first asks the run to stop after the call in flight, the second ends the program."""
+"""Ctrl-C and SIGTERM: the first asks the run to stop after the call in flight, the second ends the program.
+
+Where nobody watches, time is the second: a call that a service does not answer holds up no shutdown.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,20 @@ from bridge.model.errors import Stopped
 _SLICE = 0.2
 """Seconds after which a waiting program notices the wish to stop."""
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
 
 
 class Interrupt:
-    """Listens while it is entered. `sleep` is the program's only way to wait."""
+    """Listens while it is entered. `sleep` is the program's only way to wait.
 
-    def __init__(self, say: Callable[[str], None], pause: Callable[[float], None]) -> None:
+    `patience` is how many seconds the call in flight may take before the program ends all the same; 0 for as long as it
+    likes.
+    """
+
+    def __init__(self, say: Callable[[str], None], pause: Callable[[float], None], patience: float = 0.0) -> None:
         self._say = say
         self._pause = pause
+        self._patience = patience
         self._asked = False
         self._before: dict[signal.Signals, Any] = {}
 
@@ -32,6 +40,8 @@ class Interrupt:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._asked and self._patience:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
@@ -61,4 +71,6 @@ class Interrupt:
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
+        if self._patience:
+            signal.setitimer(signal.ITIMER_REAL, self._patience)
         self._say("Stopping after the call in flight; once more to stop at once.")

@@ -6,14 +6,14 @@ import importlib
 import io
 import json
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from bridge.cli.app import App, Surroundings, described
-from bridge.model.errors import BridgeError, Stopped, UsageError
+from bridge.cli import faults
+from bridge.cli.app import App, Surroundings
+from bridge.model.errors import BridgeError, UsageError
 from bridge.report.text import visible
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -26,6 +26,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "apply": ("bridge.cli.move:apply", "Carry out a plan that `migrate --plan` wrote."),
     "mirror": ("bridge.cli.mirror:mirror", "Keep two places in step."),
     "forward": ("bridge.cli.forward:forward", "Send starred feed items to a read-later list, each once."),
+    "run": ("bridge.cli.run:run", "Run the jobs of the config, once or again and again."),
+    "schedule": ("bridge.cli.schedule:schedule", "Have the jobs run by a timer of this machine."),
     "runs": ("bridge.cli.history:runs", "List the runs."),
     "show": ("bridge.cli.history:show", "Show the receipt of a run."),
     "undo": ("bridge.cli.undo:undo", "Take back what runs have written."),
@@ -85,26 +87,8 @@ def run(arguments: Sequence[str], around: Surroundings | None = None) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except (Exception, KeyboardInterrupt) as error:  # whatever it is, the person gets one sentence, and no traceback
-        return _complain(
-            _explained(error), as_json="--json" in leading, verbose=bool({"-v", "--verbose"} & set(leading))
-        )
-
-
-def _explained(error: BaseException) -> BridgeError:
-    """Return a failure as one that says what to do."""
-    if isinstance(error, BridgeError):
-        return error
-    if isinstance(error, click.UsageError):
-        where = f"See `{error.ctx.command_path} --help`." if error.ctx is not None else ""
-        explained: BridgeError = UsageError(error.format_message(), where)
-    elif isinstance(error, (KeyboardInterrupt, click.Abort)):
-        explained = Stopped("Stopped at once.", "Run the same command again: what was on its way is looked up first.")
-    else:
-        explained = BridgeError(
-            f"A fault of the program: {type(error).__name__}.", "Run it again with -v, and report it."
-        )
-    explained.__cause__ = error
-    return explained
+        verbose = bool({"-v", "--verbose"} & set(leading))
+        return _complain(faults.explained(error), as_json="--json" in leading, verbose=verbose)
 
 
 def _leading_options(arguments: Sequence[str]) -> list[str]:
@@ -117,10 +101,9 @@ def _leading_options(arguments: Sequence[str]) -> list[str]:
 
 def _complain(error: BridgeError, *, as_json: bool, verbose: bool) -> int:
     if verbose:
-        trace = "".join(traceback.format_exception(error)).rstrip("\n")
-        click.echo("\n".join(map(visible, trace.split("\n"))), err=True)
+        click.echo("\n".join(map(visible, faults.trace(error))), err=True)
     if as_json:
-        click.echo(json.dumps(described(error)))
+        click.echo(json.dumps(faults.as_json(error)))
     else:
         lines = f"bookmark-bridge: {error}".split("\n")
         click.echo("\n".join(visible(line) for line in lines), err=True)

@@ -45,15 +45,10 @@ def mirror(
     """
     with workplace(app) as place:
         options = _options(place, left, right, one_way=one_way)
-        both = options.direction == "both"
-        parties = (
-            place.party(options.left, target=both or options.direction == "right-to-left"),
-            place.party(options.right, target=both or options.direction == "left-to-right"),
-        )
         words = [word for word in ("mirror", left, right, "--one-way" if one_way else None) if word is not None]
         todo = job.job(
             options,
-            *parties,
+            *place.parties(options),
             dry_run=dry_run,
             full=full,
             verify=not no_verify,

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from bridge.cli.app import App, described
+from bridge.cli import faults
+from bridge.cli.app import App
 from bridge.cli.move import finish
 from bridge.cli.workplace import workplace
 from bridge.jobs import undo as job
@@ -15,9 +16,6 @@ from bridge.report import text
 from bridge.running.job import Job
 from bridge.running.run import run
 from bridge.running.world import Party, World
-
-_WORST_FIRST = (130, 5, 3, 4, 1, 75, 0)
-"""Which exit code speaks for several."""
 
 
 @click.command()
@@ -58,7 +56,7 @@ def _in_turn(app: App, todo: list[Job], world: World) -> int:
             ended = run(item, world)
         except BridgeError as error:
             errors.append(error)
-            results.append(described(error))
+            results.append(faults.as_json(error))
             codes.append(error.exit_code)
         else:
             errors += [ended.error] if ended.error is not None else []
@@ -70,4 +68,4 @@ def _in_turn(app: App, todo: list[Job], world: World) -> int:
     app.result("\n".join(receipts), {"undone": results})
     for failure in errors:
         app.complain(failure)
-    return min(codes, key=_WORST_FIRST.index)
+    return faults.gravest(codes)

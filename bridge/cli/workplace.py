@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+import attrs
 import click
 
 from bridge.cli.app import App
@@ -25,6 +26,7 @@ from bridge.running.world import Party, World
 from bridge.settings import config
 from bridge.settings.accounts import resolve
 from bridge.settings.config import Account, Config
+from bridge.settings.jobs import Job
 from bridge.settings.registry import Registry, find_adapters
 from bridge.state.journal import Journal
 from bridge.state.pace import StoredPace
@@ -96,7 +98,13 @@ class Workplace:
 
     def party(self, name: str, *, target: bool = False, beside: tuple[str, ...] = ()) -> Party:
         """Open an account, by its name, as a party of a run."""
-        return Party(name, self.open(self.account(name, target=target, beside=beside)))
+        account = self.account(name, target=target, beside=beside)
+        return Party(name, self.open(account), getattr(account.config, "tags", ()))
+
+    def parties(self, options: Job) -> tuple[Party, Party]:
+        """Open both accounts of a job."""
+        first, second = (self.party(place.name, target=place.written) for place in options.places)
+        return first, second
 
     def visit(self, environ: Mapping[str, str]) -> None:
         """Live in another environment from now on: that of a sandbox."""
@@ -153,17 +161,35 @@ def _heard(app: App) -> Iterator[None]:
         logger.removeHandler(handler)
 
 
+@attrs.frozen
+class Attention:
+    """What a command shows while it works, and how it hears that it should stop."""
+
+    progress: Bar | Lines
+    interrupt: Interrupt
+
+
 @contextmanager
-def workplace(app: App, *, yes: bool = True) -> Iterator[Workplace]:
-    """Open the state and listen for Ctrl-C."""
-    store = Store(app.folder)
-    pace = StoredPace(app.folder)
+def attention(app: App, *, patience: float = 0.0) -> Iterator[Attention]:
+    """Listen for Ctrl-C. `patience` is how many seconds a call in flight may then take, 0 for as long as it likes."""
     progress = choose(app.say, quiet=app.quiet)
-    with _heard(app), Interrupt(progress.say, app.around.pause) as interrupt:
-        place = Workplace(app, progress, interrupt, store, pace, yes=yes)
+    with _heard(app), Interrupt(progress.say, app.around.pause, patience) as interrupt:
+        yield Attention(progress, interrupt)
+
+
+@contextmanager
+def opened(app: App, listening: Attention, *, yes: bool = True) -> Iterator[Workplace]:
+    """Open the state while somebody listens for Ctrl-C."""
+    with closing(Store(app.folder)) as store, closing(StoredPace(app.folder)) as pace:
+        place = Workplace(app, listening.progress, listening.interrupt, store, pace, yes=yes)
         try:
             yield place
         finally:
             place.stop()
-            pace.close()
-            store.close()
+
+
+@contextmanager
+def workplace(app: App, *, yes: bool = True) -> Iterator[Workplace]:
+    """Open the state and listen for Ctrl-C."""
+    with attention(app) as listening, opened(app, listening, yes=yes) as place:
+        yield place

@@ -7,7 +7,6 @@ in the list where it arrives. What the person does to it there is theirs.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 
 import attrs
 
@@ -29,15 +28,14 @@ _LEFT_BEHIND = frozenset({Field.FAVORITE, Field.UNREAD, Field.ADDED})
 """What says something of the entry at the source, and nothing of the bookmark that is made of it."""
 
 
-def job(options: Forward, source: Party, target: Party, *, names: Collection[str] = (), dry_run: bool = False) -> Job:
+def job(options: Forward, source: Party, target: Party, *, dry_run: bool = False) -> Job:
     """Return the forwarding of these options as something to run.
 
-    `names` are those that the source makes tags of: "feed", "folder". Raises ConfigurationError where the source lacks
-    what the options ask for.
+    Raises ConfigurationError where the source lacks what the options ask for.
     """
     after = After(options.after)
     _check_source(source, after)
-    bare = _leaves_names(options, source.name, names)
+    bare = _leaves_names(options, source)
 
     def make_planner(past: Past) -> Forwarding:
         mapper = _mapper(options, source, target, past)
@@ -92,11 +90,12 @@ def _check_source(source: Party, after: After) -> None:
         )
 
 
-def _leaves_names(options: Forward, account: str, names: Collection[str]) -> bool:
+def _leaves_names(options: Forward, source: Party) -> bool:
     """Tell whether no name becomes a tag; raise ConfigurationError where the account makes other tags than are wanted.
 
     An entry's tags do not say which of them is a feed's name: all are carried, or none.
     """
+    account, names = source.name, source.names
     said = {"feed": options.tags.feed, "folder": options.tags.folder}
     wanted = [name for name, wants in said.items() if wants or (wants is None and name in names)]
     wrong = [name for name, wants in said.items() if wants is not None and wants != (name in names)]

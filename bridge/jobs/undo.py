@@ -7,13 +7,13 @@ write to is neither read nor asked for anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import attrs
 
-from bridge.jobs import migrate, mirror
+from bridge.jobs import kinds
 from bridge.model.errors import ConfigurationError
 from bridge.model.link import Side
 from bridge.planning.policy import Existing
@@ -21,19 +21,13 @@ from bridge.planning.undo import Undoing, Write
 from bridge.running.bystander import Bystander
 from bridge.running.job import Job, Past
 from bridge.running.world import Party, World
-from bridge.settings.jobs import Migrate, Mirror
+from bridge.settings import jobs
 from bridge.state.codec import Codec, CodecError
 from bridge.state.journal import Journal, RunRecord
 
 T = TypeVar("T")
 
 KIND = "undo"
-
-_JOBS: Mapping[str, tuple[type[Any], Callable[..., Job]]] = {
-    migrate.KIND: (Migrate, migrate.job),
-    mirror.KIND: (Mirror, mirror.job),
-}
-"""How a job is made again of its options, by its kind."""
 
 OpenParty: TypeAlias = Callable[[str], Party]
 """Opens an account that is to be written, by its name."""
@@ -64,12 +58,12 @@ def job(batch: Sequence[RunRecord], open_party: OpenParty, world: World, *, dry_
     the one they have written to.
     """
     origin, runs = _origin(batch[0]), frozenset(record.id for record in batch)
-    if origin.kind not in _JOBS or not origin.options:
+    if origin.kind not in jobs.KINDS or not origin.options:
         raise ConfigurationError(f"Run {batch[0].id} was made by an older version, and cannot be undone.")
     numbers = world.journal.sides(runs)
     source, target = _parties(batch[0], numbers, open_party, world)
-    options, make = _JOBS[origin.kind]
-    again = make(_loaded(batch[0], origin.options, options), source, target)
+    options = _as_written(_loaded(batch[0], origin.options, jobs.KINDS[origin.kind]), numbers)
+    again = kinds.make(options, source, target)
 
     def make_planner(past: Past) -> Undoing:
         ways = again.make_planner(past).ways
@@ -111,6 +105,14 @@ def _loaded(record: RunRecord, options: str, kind: type[T]) -> T:
         return Codec().load(options, kind)
     except CodecError as error:
         raise ConfigurationError(f"Run {record.id} was made by another version, and cannot be undone.") from error
+
+
+def _as_written(options: jobs.Job, sides: Collection[Side]) -> jobs.Job:
+    """Return a job's options without what is asked of an account that only stands by."""
+    if not isinstance(options, jobs.Forward):
+        return options
+    after = options.after if Side.LEFT in sides else "keep"
+    return attrs.evolve(options, tags=jobs.ForwardTags(), after=after)
 
 
 def _parties(

@@ -11,15 +11,17 @@ class Secret:
     """Text that is fetched when it is first revealed, and is never shown.
 
     The source may be costly (a command, a keyring), so it is asked once; a failure is remembered like a value,
-    so that a broken command does not run again for each call.
+    so that a broken command does not run again for each call. `variable` names the environment variable that it comes
+    from, if it comes from one.
     """
 
-    __slots__ = ("_failure", "_source", "_text")
+    __slots__ = ("_failure", "_source", "_text", "variable")
 
-    def __init__(self, source: str | Callable[[], str]) -> None:
+    def __init__(self, source: str | Callable[[], str], variable: str = "") -> None:
         self._source = source if callable(source) else None
         self._text = None if callable(source) else source
         self._failure: CredentialsError | None = None
+        self.variable = variable
 
     def reveal(self) -> str:
         """Return the text. Raises CredentialsError if the source cannot give it."""

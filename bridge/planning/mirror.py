@@ -142,8 +142,7 @@ class _Book:
         """Yield the entry of a link that would be removed if its other side is gone indeed."""
         for side in Side:
             entry = self._entry(link, side.other)
-            absent = self._entry(link, side) is None
-            if entry is not None and absent and link.half(side).seen and self._wonders(link, side):
+            if entry is not None and link.half(side).seen and self._wonders(link, side):
                 yield side.other, entry
 
     def enter_link(self, link: Link) -> None:
@@ -310,6 +309,8 @@ class _Book:
     def _wonders(self, link: Link, side: Side) -> bool:
         """Tell whether the absence of a link's entry has to be looked into."""
         half, other = link.half(side), self._entry(link, side.other)
+        if half.ref in self._there[side]:
+            return False
         if half.gone or other is None or self._broken(link, side) or self._moved(link, other, side, take=False):
             return False
         tells = self._policy.capabilities(side).absence is Absence.REMOVED

@@ -1,7 +1,7 @@
 """A receipt in words: what was read, what became of each bookmark, what was lost, and whether the sum is right.
 
-`heading`, `balance`, `summary` and `sections` say it; `render` sets it as plain text, and `page` as HTML. Whatever
-comes from outside goes through `visible` on its way out, in both.
+`heading`, `balance`, `summary` and `sections` say it; `render` sets it as plain text, and `page` as HTML. `brief` is
+half a line of it. Whatever comes from outside goes through `visible` on its way out.
 """
 
 from __future__ import annotations
@@ -187,6 +187,15 @@ def fates(receipt: Receipt) -> list[tuple[str, int]]:
     return [(fate, number) for fate, number in named if number]
 
 
+def brief(receipt: Receipt) -> str:
+    """Return in half a line what became of the bookmarks: "3 added, 1 merged, 120 unchanged"."""
+    counts = [f"{number:,} {fate}" for fate, number in fates(receipt)]
+    wrong = _wrong(receipt)
+    if wrong:
+        counts.append(f"{wrong:,} wrong on reading back")
+    return ", ".join(counts) or "nothing there"
+
+
 def sections(receipt: Receipt) -> list[Section]:
     """Return the lists of the receipt that have rows, the ones to act on first."""
     wrong = receipt.verified.wrong if receipt.verified is not None else ()
@@ -270,9 +279,14 @@ def _written(receipt: Receipt) -> list[str]:
         return ["Nothing was written." if receipt.interrupted else "Nothing had to be written."]
     if receipt.verified is None:
         return [*lines, "What was written has not been read back."]
-    wrong = len({item.url for item in receipt.verified.wrong})
+    wrong = _wrong(receipt)
     verdict = f"{wrong:,} not as sent" if wrong else "all as sent"
     return [*lines, f"Read back: {count(receipt.verified.checked, 'bookmark')}, {verdict}."]
+
+
+def _wrong(receipt: Receipt) -> int:
+    """Return how many bookmarks read back wrong."""
+    return len({item.url for item in receipt.verified.wrong}) if receipt.verified is not None else 0
 
 
 def _counted(written: Written) -> str:

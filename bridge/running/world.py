@@ -33,10 +33,14 @@ class Progress(Protocol):
 
 @attrs.frozen
 class Party:
-    """An account that takes part in a run, under the name the person gave it."""
+    """An account that takes part in a run, under the name the person gave it.
+
+    `names` says what it makes tags of besides those that people gave: "feed", "folder".
+    """
 
     name: str
     adapter: Adapter
+    names: tuple[str, ...] = ()
 
 
 @attrs.frozen

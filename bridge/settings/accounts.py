@@ -75,6 +75,16 @@ def environment_account(spec: Spec, environ: Mapping[str, str], config: Config) 
     return Account(spec.name, spec, content)
 
 
+def variables(name: str, *, config: Config, registry: Registry, environ: Mapping[str, str]) -> list[str]:
+    """Return the environment variables that the account of a name is opened with."""
+    if name in config.accounts:
+        held = attrs.asdict(config.accounts[name].config, recurse=False).values()
+        return [value.variable for value in held if isinstance(value, Secret) and value.variable]
+    if name in registry.services:
+        return [variable for variable in _variables(registry.services[name]).values() if environ.get(variable)]
+    return []
+
+
 def _variables(spec: Spec) -> dict[str, str]:
     return {field.name: field.metadata["env"] for field in attrs.fields(spec.config_class) if "env" in field.metadata}
 

@@ -11,7 +11,7 @@ import os
 import shlex
 import stat
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,6 +48,19 @@ class Config:
     path: Path
     accounts: Mapping[str, Account] = attrs.field(factory=dict)
     jobs: Mapping[str, Job] = attrs.field(factory=dict)
+
+    def job(self, name: str) -> Job:
+        """Return a job. Raises ConfigurationError if there is none of that name."""
+        if name not in self.jobs:
+            hint = values.hint(name, self.jobs)
+            raise ConfigurationError(f"There is no job {name!r} in {self.path} ({hint}).", "Name one that is there.")
+        return self.jobs[name]
+
+    def chosen(self, names: Sequence[str]) -> Sequence[str]:
+        """Return the names of jobs, each once; of all jobs if none is named. Raises ConfigurationError without any."""
+        if not names and not self.jobs:
+            raise ConfigurationError(f"There is no job in {self.path}.", "Write one: [jobs.NAME].")
+        return list(dict.fromkeys(names or self.jobs))
 
 
 def default_path() -> Path:

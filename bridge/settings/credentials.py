@@ -42,7 +42,7 @@ def read_secret(value: object, *, account: str, key: str, folder: Path, environ:
         raise ValueError(f"a secret does not stand in the config itself; write {FORMS}")
     match value:
         case {"env": str(name), **rest} if name and not rest:
-            return Secret(lambda: from_environment(name, where, environ))
+            return Secret(lambda: from_environment(name, where, environ), variable=name)
         case {"file": str(path), **rest} if path and not rest:
             return Secret(lambda: from_file(folder / at_home(path), where))
         case {"command": [str(program), *arguments], **rest} if program and not rest and _texts(arguments):

@@ -56,6 +56,14 @@ class Fold:
     highlights: Literal["note", False] = "note"
 
 
+@attrs.frozen
+class Place:
+    """One of the two ends of a job: an account, as it is called there, and whether the job writes to it."""
+
+    name: str
+    written: bool
+
+
 @attrs.frozen(kw_only=True)
 class Rules:
     """What every kind of job may say."""
@@ -77,6 +85,14 @@ class Mirror(Rules):
     conflict: Literal["newest", "left", "right", "report"] = "newest"
     full: Duration = ONE_DAY
 
+    @property
+    def places(self) -> tuple[Place, Place]:
+        """Both ends."""
+        return (
+            Place(self.left, written=self.direction != "left-to-right"),
+            Place(self.right, written=self.direction != "right-to-left"),
+        )
+
 
 @attrs.frozen(kw_only=True)
 class Forward(Rules):
@@ -87,6 +103,11 @@ class Forward(Rules):
     after: Literal["keep", "unstar", "mark-read"] = "keep"
     tags: ForwardTags = ForwardTags()
 
+    @property
+    def places(self) -> tuple[Place, Place]:
+        """Both ends."""
+        return Place(self.source, written=self.after != "keep"), Place(self.target, written=True)
+
 
 @attrs.frozen(kw_only=True)
 class Migrate(Rules):
@@ -95,6 +116,11 @@ class Migrate(Rules):
     source: str
     target: str
     existing: Literal["merge", "skip", "overwrite"] = "merge"
+
+    @property
+    def places(self) -> tuple[Place, Place]:
+        """Both ends."""
+        return Place(self.source, written=False), Place(self.target, written=True)
 
 
 Job: TypeAlias = Mirror | Forward | Migrate

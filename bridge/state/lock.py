@@ -6,8 +6,8 @@ import fcntl
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from bridge.model.errors import Locked, StateError
 
@@ -31,7 +31,7 @@ def _one(folder: Path, identity: str, holder: str) -> Iterator[None]:
     path = folder / f"{name}.lock"
     try:
         path.touch(mode=0o600)
-        file = path.open("a+", encoding="utf-8", errors="backslashreplace")
+        file = path.open("a+b", buffering=0)  # a full disk is told where the holder is written, not at the end
     except OSError as error:
         raise _unusable(folder, error) from error
     with file:
@@ -55,13 +55,11 @@ def _unusable(folder: Path, error: OSError) -> StateError:
     )
 
 
-def _read(file: IO[str]) -> str:
+def _read(file: FileIO) -> str:
     file.seek(0)
-    return file.read().strip() or "it has just started"
+    return file.readall().decode(errors="replace").strip() or "it has just started"
 
 
-def _write(file: IO[str], holder: str) -> None:
-    file.seek(0)
-    file.truncate()
-    file.write(holder)
-    file.flush()
+def _write(file: FileIO, holder: str) -> None:
+    file.truncate(0)
+    file.write(holder.encode("utf-8", "backslashreplace"))

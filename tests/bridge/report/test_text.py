@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model.receipt import Estimate, Listed, Loss, Receipt, Verified, Written
-from bridge.report.text import FIRST, balance, count, duration, estimate_sentence, heading, render, visible
+from bridge.report.text import FIRST, balance, brief, count, duration, estimate_sentence, heading, render, visible
 from tests.bridge.report.receipts import (
     ALL,
     BALANCED,
@@ -28,6 +28,13 @@ def test_balance_is_stated_as_a_sum_of_the_fates_that_occur() -> None:
     assert balance(BALANCED) == (
         "Read 12,000 = 11,870 added + 12 merged + 108 unchanged + 2 skipped + 8 failed. It balances."
     )
+
+
+def test_half_a_line_counts_the_fates_and_what_read_back_wrong() -> None:
+    """It is what a log of many runs says of each."""
+    assert "11,870 added, 12 merged, 108 unchanged, 2 skipped, 8 failed, 1 wrong on reading back" == brief(BALANCED)
+    assert "100 unchanged" == brief(NOTHING_TO_DO)
+    assert "nothing there" == brief(Receipt("mirror", "a", "b"))
 
 
 def test_a_sum_that_is_too_small_is_said_to_be_wrong() -> None:

@@ -116,9 +116,8 @@ class Bench:
             )
             todo = forward.job(
                 Forward(source="news", target="pocket", after="unstar"),
-                Party("news", NewsAdapter(reading, context, here)),
+                Party("news", NewsAdapter(reading, context, here), reading.tags),
                 Party("pocket", PocketAdapter(saving, context, there)),
-                names=reading.tags,
             )
             return run(todo, world)
         finally:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bridge.model.adapter import FileConfig
 from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, InputError, UsageError
-from bridge.settings.accounts import resolve
+from bridge.model.secret import Secret
+from bridge.settings.accounts import resolve, variables
 from bridge.settings.config import Account, Config
 from bridge.settings.registry import Registry
 from tests.bridge.settings.adapters import LINES, REGISTRY, RELICS, ServiceConfig
@@ -296,3 +297,17 @@ def test_any_name_is_an_account_or_a_sentence(name: str, target: bool) -> None:
 
     assert found.name == name
     assert found.config
+
+
+def test_variables_of_an_account_are_those_it_is_opened_with() -> None:
+    """An account of the config names those of its secrets, a bare service those that are set, and a file has none."""
+    config = Config(
+        EMPTY.path,
+        {"mine": Account("mine", REGISTRY.specs["pins"], ServiceConfig(token=Secret("x", variable="TOKEN")))},
+    )
+    environ = {"PINS_TOKEN": "x", "PINS_USER": "", "READER_KEY": "x"}
+    names = ("mine", "pins", "./pins", "old.lines")
+
+    assert [["TOKEN"], ["PINS_TOKEN"], [], []] == [
+        variables(name, config=config, registry=REGISTRY, environ=environ) for name in names
+    ]

@@ -314,3 +314,30 @@ def test_any_name_of_an_account_and_key_can_be_told(name: str, key: str) -> None
 def test_an_account_needs_no_more_than_its_service(path: Path) -> None:
     """Everything else has the defaults of the service."""
     assert read(path, '[accounts.a]\nservice = "pins"\n').accounts["a"].config == ServiceConfig()
+
+
+def test_jobs_are_chosen_by_name_or_all() -> None:
+    """Each once, in the order in which they are named; a name that is none is told with what may have been meant."""
+    copy = Migrate(source="a", target="b")
+    config = Config(Path("config.toml"), jobs={"one": copy, "two": copy})
+
+    assert (["one", "two"], ["two", "none"]) == (config.chosen(()), config.chosen(("two", "none", "two")))
+    assert copy is config.job("two")
+    with pytest.raises(ConfigurationError, match=r"There is no job 'tow' in config.toml \(did you mean two\?\)"):
+        config.job("tow")
+    with pytest.raises(ConfigurationError, match=r"There is no job in config\.toml"):
+        Config(Path("config.toml")).chosen(())
+
+
+def test_jobs_say_which_of_their_places_they_write() -> None:
+    """A mirror writes where its direction leads; the others write their target."""
+    directions = ("both", "left-to-right", "right-to-left")
+    mirrors = [Mirror(left="a", right="b", direction=direction) for direction in directions]
+
+    assert [(True, True), (False, True), (True, False)] == [_written(job) for job in mirrors]
+    assert [(False, True)] * 2 == [_written(kind(source="a", target="b")) for kind in (Migrate, Forward)]
+    assert ["a", "b"] == [place.name for place in mirrors[0].places]
+
+
+def _written(job: Mirror | Migrate | Forward) -> tuple[bool, ...]:
+    return tuple(place.written for place in job.places)

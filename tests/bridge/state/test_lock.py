@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import resource
 import stat
 import subprocess
 import sys
@@ -106,3 +107,16 @@ def test_a_file_system_without_locks_is_said_in_a_sentence(tmp_path: Path, monke
 
     with pytest.raises(StateError, match="No locks available"), locked(tmp_path, ["a"], "me"):
         pass
+
+
+def test_a_full_disk_is_a_fault_of_the_state(tmp_path: Path) -> None:
+    """The lock is there, but its holder cannot be written into it."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(StateError) as raised, locked(tmp_path, ["a"], "me"):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert f"The locks in {tmp_path} cannot be used: File too large." == raised.value.message
