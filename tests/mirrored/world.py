@@ -462,7 +462,7 @@ class World:
 
     def find(self, side: Side, url: str) -> Entry | None:
         """Return the entry of a page, under whatever url it stands there."""
-        return next((item for item in self.sides[side].entries.values() if page(item.bookmark.url) == url), None)
+        return next((item for item in self.sides[side].entries.values() if page(item.bookmark.url) == page(url)), None)
 
     def _any(self, side: Side) -> Entry | None:
         entries = list(self.sides[side].entries.values())
