@@ -79,10 +79,11 @@ def mirrored(outlooks: Mapping[Side, Outlook]) -> Guarded | None:
     found = [guarded for side, outlook in outlooks.items() for guarded in _doubtful(side, outlook)]
     if not found:
         return None
+    items = dict.fromkeys(item for guarded in found for item in guarded.items)
     return Guarded(
         " ".join(guarded.message for guarded in found),
-        tuple(item for guarded in found for item in guarded.items)[:_SHOWN],
-        sum(guarded.total for guarded in found),
+        tuple(items)[:_SHOWN],
+        len(items),
         frozenset().union(*(guarded.tokens for guarded in found)),
     )
 
@@ -103,10 +104,9 @@ def _doubtful(side: Side, outlook: Outlook) -> Iterable[Guarded]:
 
 
 def _guarded(message: str, what: str, side: Side, found: Mapping[str, str]) -> Guarded:
-    shown = tuple(found.values())[:_SHOWN]
-    listed = ", ".join(shown) + (" ..." if len(found) > _SHOWN else "")
+    listed = ", ".join(tuple(found.values())[:_SHOWN]) + (" ..." if len(found) > _SHOWN else "")
     tokens = frozenset(f"{what} {side.value} {ref}" for ref in found)
-    return Guarded(f"{message}: {listed}.", shown, len(found), tokens)
+    return Guarded(f"{message}: {listed}.", tuple(found.values()), len(found), tokens)
 
 
 def _holds_something(view: View) -> bool:
