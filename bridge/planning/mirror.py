@@ -31,7 +31,7 @@ Before a plan is made the accounts are asked about everything that a listing alo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -39,15 +39,16 @@ import attrs
 from bridge.model import url as urls
 from bridge.model.bookmark import Entry
 from bridge.model.capabilities import Absence
-from bridge.model.link import Half, Link, Side
+from bridge.model.link import Link, Side
 from bridge.model.operation import Add, Remove
 from bridge.model.plan import Known, Plan, Step
 from bridge.model.receipt import Listed
 from bridge.planning import listing
-from bridge.planning.guards import Guarded, Outlook, mirrored
+from bridge.planning.guards import Guarded, mirrored
 from bridge.planning.joint import Joined, Joiner
 from bridge.planning.planner import NO_DATE, TWIN, WAS_TWIN, stands_for_another
 from bridge.planning.policy import MirrorPolicy, Policy
+from bridge.planning.presence import Presence
 from bridge.planning.sides import Sides
 
 
@@ -64,15 +65,15 @@ class Mirroring:
 
     def guarded(self, sides: Sides) -> Guarded | None:
         """Return why nothing is to be believed and written, if a side lacks too much, or all of it has changed."""
-        book = _Book(sides, self.policy)
+        presence, joiner = Presence(sides, self.policy), Joiner(self.policy, sides.round)
         alive = [link for link in sides.links if not link.left.gone and not link.right.gone]
-        leaving = _gathered(found for link in alive for found in book.suspected(link)) if self.policy.removes else {}
-        return mirrored({side: book.outlook(side, alive, leaving.get(side, ())) for side in Side})
+        leaving = _gathered(found for link in alive for found in presence.suspected(link))
+        return mirrored({side: presence.outlook(side, alive, leaving.get(side, ()), joiner) for side in Side})
 
     def doubts(self, sides: Sides) -> Mapping[Side, tuple[Entry, ...]]:
         """Return what each account has to be asked for, as far as it can be asked for one entry."""
-        book = _Book(sides, self.policy)
-        asked = _gathered(found for link in sides.links for found in book.doubted(link))
+        presence = Presence(sides, self.policy)
+        asked = _gathered(found for link in sides.links for found in presence.doubted(link))
         return {side: entries for side, entries in asked.items() if self.policy.capabilities(side).single}
 
     def afterwards(self, sides: Sides, links: Sequence[Link]) -> tuple[Step, ...]:  # noqa: ARG002 - a planner's form
@@ -81,8 +82,9 @@ class Mirroring:
 
     def plan(self, sides: Sides) -> Plan:
         """Return what has to be written on both sides."""
-        book = _Book(sides, self.policy)
-        for link in sorted(sides.links, key=book.missing):
+        presence = Presence(sides, self.policy)
+        book = _Book(presence, self.policy)
+        for link in sorted(sides.links, key=presence.missing):
             book.enter_link(link)
         book.enter_unlinked()
         return book.plan()
@@ -91,80 +93,37 @@ class Mirroring:
 class _Book:
     """Collects the fates of both accounts' bookmarks."""
 
-    def __init__(self, sides: Sides, policy: MirrorPolicy) -> None:
-        self._sides = sides
+    def __init__(self, presence: Presence, policy: MirrorPolicy) -> None:
+        self._presence = presence
+        self._sides = presence.sides
         self._policy = policy
-        self._joiner = Joiner(policy, sides.round)
-        self._stale = {side: {entry.ref for entry in sides.view(side).stale} for side in Side}
-        self._there = {side: listing.there(sides.view(side)) for side in Side}
-        self._linked = {side: {link.half(side).ref for link in sides.links if not self._dead(link)} for side in Side}
-        self._free = {
-            side: _keys(entry for ref, entry in self._there[side].items() if ref not in self._linked[side])
-            for side in Side
-        }
-        self._keys = {side: _keys(self._there[side].values()) for side in Side}
+        self._joiner = Joiner(policy, presence.sides.round)
         self._read = dict.fromkeys(Side, 0)
         self._both = 0
         self._joined: list[Joined] = []
         self._buried: list[Link] = []
         self._twins: list[Known] = []
 
-    def missing(self, link: Link) -> int:
-        """Return on how many sides of a link there is nothing."""
-        return sum(self._entry(link, side) is None for side in Side)
-
-    def doubted(self, link: Link) -> Iterator[tuple[Side, Entry]]:
-        """Yield what has to be looked up before a link can be planned."""
-        for side in Side:
-            half, entry = link.half(side), self._there[side].get(link.half(side).ref)
-            if entry is None:
-                if self._wonders(link, side):
-                    yield side, listing.sought(half)
-                    if (other := self._entry(link, side.other)) is not None and half.seen:
-                        yield side.other, other
-            elif half.gone or self._contradicted(half, side, entry):
-                yield side, entry
-
-    def outlook(self, side: Side, links: Sequence[Link], leaving: Iterable[Entry]) -> Outlook:
-        """Return what is about to be believed of a side; of `links` nothing was gone before."""
-        seen, view = [link for link in links if link.half(side).seen], self._sides.view(side)
-        lacking, changed = {}, {}
-        for link in seen:
-            half, entry = link.half(side), self._there[side].get(link.half(side).ref)
-            if entry is None and not self._broken(link, side):
-                lacking[half.ref] = half.url
-            elif entry is not None and view.shows(half.ref) and self._joiner.has_changed(side, entry, link):
-                changed[half.ref] = half.url
-        left = {entry.ref: entry.bookmark.url for entry in leaving}
-        return Outlook(self._name(side), len(seen), lacking, left, changed)
-
-    def suspected(self, link: Link) -> Iterator[tuple[Side, Entry]]:
-        """Yield the entry of a link that would be removed if its other side is gone indeed."""
-        for side in Side:
-            entry = self._entry(link, side.other)
-            if entry is not None and link.half(side).seen and self._wonders(link, side):
-                yield side.other, entry
-
     def enter_link(self, link: Link) -> None:
         """Plan the bookmark of a link."""
-        left, right = (self._entry(link, side) for side in Side)
+        left, right = (self._presence.entry(link, side) for side in Side)
         if left is not None and right is not None:
             self._enter_pair(link, left, right)
         elif left is not None:
             self._enter_widowed(link, Side.LEFT, left)
         elif right is not None:
             self._enter_widowed(link, Side.RIGHT, right)
-        elif not self._dead(link) and not any(self._broken(link, side) for side in Side):
+        elif not self._presence.dead(link) and not any(self._presence.broken(link, side) for side in Side):
             self._buried.append(_without(link, *Side))
 
     def enter_unlinked(self) -> None:
         """Plan the bookmarks that belong to no link: first what both sides have, then what one has."""
-        for key, group in self._free[Side.LEFT].items():
-            others = self._free[Side.RIGHT].get(key)
+        for key, group in self._presence.free[Side.LEFT].items():
+            others = self._presence.free[Side.RIGHT].get(key)
             if group and others and self._takes({Side.LEFT: group[0], Side.RIGHT: others[0]}):
                 self._meet({Side.LEFT: group.pop(0), Side.RIGHT: others.pop(0)}, None)
         for side in Side:
-            for key, group in self._free[side].items():
+            for key, group in self._presence.free[side].items():
                 if group:
                     self._enter_group(side, key, group)
 
@@ -185,7 +144,7 @@ class _Book:
             remarks=tuple(remark for item in joined for remark in item.remarks),
             twins=tuple(self._twins),
             read=(self._read[Side.LEFT], self._read[Side.RIGHT], self._both),
-            filtered=sum(len(self._there[side]) - self._read[side] for side in Side),
+            filtered=sum(len(self._presence.there[side]) - self._read[side] for side in Side),
         )
 
     def _enter_pair(self, link: Link, left: Entry, right: Entry) -> None:
@@ -214,12 +173,12 @@ class _Book:
         """Plan a link of which only this side is there."""
         other = side.other
         url, half = entry.bookmark.url, link.half(other)
-        free = None if self._broken(link, other) else self._moved(link, entry, other)
-        if free is not None:
-            self._meet({side: entry, other: free}, link)
+        free = self._presence.moved(link, entry, other)
+        if free and not self._presence.broken(link, other):
+            self._meet({side: entry, other: free.pop(0)}, link)
             return
         self._count(side)
-        if self._broken(link, other):
+        if self._presence.broken(link, other):
             self._skip(url, f"{self._name(other)} has it, but its record there cannot be read")
         elif link.half(side).gone:
             self._add(link, other, entry)  # it has come back from a removal of both: as if it were new
@@ -253,7 +212,7 @@ class _Book:
             return _skipped(url, f"no longer listed at {there}, which cannot be asked whether it was removed")
         if other in self._policy.ways and self._joiner.has_changed(side, entry, link):
             return self._again(link, other, entry)
-        if self._held_there(link, entry, other):
+        if self._presence.holds(link, entry, other):
             return _skipped(url, f"removed at {there}, which has another entry for it", _without(link, other))
         if not self._policy.capabilities(side).removes:
             return _skipped(url, f"removed at {there}; {here} cannot remove it", _without(link, other))
@@ -263,7 +222,10 @@ class _Book:
     def _enter_group(self, side: Side, key: str, group: list[Entry]) -> None:
         """Plan the free entries of one account that have one url key."""
         other = side.other
-        standing = next((entry for entry in self._keys[side].get(key, ()) if entry.ref in self._linked[side]), None)
+        standing = next(
+            (entry for entry in self._presence.keys[side].get(key, ()) if entry.ref in self._presence.linked[side]),
+            None,
+        )
         first = standing or group[0]
         if standing is None:
             group.pop(0)
@@ -288,59 +250,16 @@ class _Book:
             return _skipped(url, f"{self._name(other)} could not be read whole, so nothing is added there")
         if urls.key(url) in self._sides.view(other).unreadable:
             return _skipped(url, f"{self._name(other)} has it, but its record there cannot be read")
-        held = self._keys[other].get(urls.key(url))
+        held = self._presence.keys[other].get(urls.key(url))
         if held:
             return _skipped(url, stands_for_another(held[0]))
         if twin is not None:
-            return _skipped(url, TWIN if twin in self._there[other] else WAS_TWIN)
+            return _skipped(url, TWIN if twin in self._presence.there[other] else WAS_TWIN)
         if other not in self._policy.ways:
             return _skipped(url, f"only at {self._name(other.other)}, from where nothing is carried")
         if not self._policy.capabilities(other).adds:
             return _skipped(url, f"{self._name(other)} takes no new bookmarks")
         return self._joiner.add(other, entry, link)
-
-    def _entry(self, link: Link, side: Side) -> Entry | None:
-        """Return the entry of a link's side if it is there; one that was removed only if a look-up shows it."""
-        half, view = link.half(side), self._sides.view(side)
-        entry = self._there[side].get(half.ref)
-        doubtful = half.gone and self._policy.capabilities(side).single and half.ref not in view.looked
-        return None if doubtful else entry
-
-    def _wonders(self, link: Link, side: Side) -> bool:
-        """Tell whether the absence of a link's entry has to be looked into."""
-        half, other = link.half(side), self._entry(link, side.other)
-        if half.ref in self._there[side]:
-            return False
-        if half.gone or other is None or self._broken(link, side) or self._moved(link, other, side, take=False):
-            return False
-        tells = self._policy.capabilities(side).absence is Absence.REMOVED
-        removed = tells or half.ref in self._sides.view(side).reported
-        return not half.seen or (self._policy.removes and removed and side.other in self._policy.ways)
-
-    def _moved(self, link: Link, entry: Entry, side: Side, *, take: bool = True) -> Entry | None:
-        """Return the free entry of a side that has a url key of the link."""
-        for key in (urls.key(link.half(side).url), urls.key(entry.bookmark.url)):
-            group = self._free[side].get(key)
-            if group:
-                return group.pop(0) if take else group[0]
-        return None
-
-    def _held_there(self, link: Link, entry: Entry, side: Side) -> bool:
-        """Tell whether a side has an entry with a url key of the link."""
-        return any(self._keys[side].get(urls.key(url)) for url in (link.half(side).url, entry.bookmark.url))
-
-    def _contradicted(self, half: Half, side: Side, entry: Entry) -> bool:
-        """Tell whether a listing shows an entry as it was before our last write to it."""
-        shown = self._sides.view(side).shows(entry.ref)
-        return shown and bool(listing.contradicted(half, self._policy.lift(side, entry.bookmark)))
-
-    def _broken(self, link: Link, side: Side) -> bool:
-        half, view = link.half(side), self._sides.view(side)
-        return half.ref in self._stale[side] or urls.key(half.url) in view.unreadable
-
-    def _dead(self, link: Link) -> bool:
-        """Tell whether a link is a tombstone of both sides, and neither has come back."""
-        return all(link.half(side).gone and self._entry(link, side) is None for side in Side)
 
     def _takes(self, entries: Mapping[Side, Entry]) -> bool:
         selection = next(iter(self._policy.ways.values())).selection
@@ -349,8 +268,8 @@ class _Book:
     def _stands(self, pair: Mapping[Side, Entry]) -> None:
         """Take a pair as linked, and remember the entries that repeat one of it: they are not new once it is gone."""
         for side in Side:
-            self._linked[side].add(pair[side].ref)
-            for entry in self._free[side].get(urls.key(pair[side].bookmark.url), ()):
+            self._presence.linked[side].add(pair[side].ref)
+            for entry in self._presence.free[side].get(urls.key(pair[side].bookmark.url), ()):
                 self._twins.append(Known(side, entry.ref, pair[side.other].ref))
 
     def _count(self, *sides: Side) -> None:
@@ -382,14 +301,6 @@ def _without(link: Link, *sides: Side) -> Link:
 
 def _skipped(url: str, reason: str, link: Link | None = None) -> Joined:
     return Joined(link=link, skipped=(Listed(url, reason),))
-
-
-def _keys(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
-    """Return the entries by url key; of one key the earliest first."""
-    found: dict[str, list[Entry]] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.bookmark.added or NO_DATE, entry.ref)):
-        found.setdefault(urls.key(entry.bookmark.url), []).append(entry)
-    return found
 
 
 def _order(step: Step) -> tuple[bool, datetime, str]:

@@ -70,9 +70,7 @@ class Typed:
     tags: set[str] = attrs.field(factory=set)
     untagged: set[str] = attrs.field(factory=set)
     public: bool = False
-    in_step: bool = False
     removed: set[Side] = attrs.field(factory=set)
-    edits: dict[Field, dict[Side, object]] = attrs.field(factory=lambda: defaultdict(dict))
 
 
 class World:
@@ -87,6 +85,8 @@ class World:
         self.folder = folder
         self._typed: dict[str, Typed] = defaultdict(Typed)
         self._own: set[tuple[Side, str]] = set()
+        self._in_step: set[tuple[str, str]] = set()
+        self._edited: dict[tuple[Side, str], dict[Field, object]] = defaultdict(dict)
         self._time = FakeClock()
         self._words = 0
         self._twice = 0
@@ -115,7 +115,8 @@ class World:
         """Save a bookmark."""
         entry = self.sides[side].put(bookmark)
         self._own.add((side, entry.ref))
-        self._typed[page(bookmark.url)].in_step = False
+        place = list(Side).index(side)
+        self._in_step = {refs for refs in self._in_step if refs[place] != entry.ref}
         self._note(side, bookmark)
         self._tell(side, f"saves {bookmark}")
 
@@ -260,15 +261,10 @@ class World:
             self.fail("BALANCE", ended.receipt)
         self._check_rest(ended)
         carried = {side.other for side in self._policy().ways}
-        pages = {page(link.left.url) for link in self.links() if not link.left.gone and not link.right.gone}
-        for url, typed in self._typed.items():
-            # What nothing is carried from keeps its edits to itself.
-            own = {
-                field: {side: old for side, old in of.items() if side not in carried}
-                for field, of in typed.edits.items()
-            }
-            typed.edits = defaultdict(dict, own)
-            typed.in_step = url in pages
+        self._in_step = {(link.left.ref, link.right.ref) for link in self.links()}
+        # What nothing is carried from keeps its edits to itself.
+        own = {place: edits for place, edits in self._edited.items() if place[0] not in carried}
+        self._edited = defaultdict(dict, own)
 
     def fail(self, what: str, *about: object) -> None:
         """Report a violation with all that led to it."""
@@ -345,7 +341,7 @@ class World:
             left, right = (self.sides[side].entries.get(link.half(side).ref) for side in Side)
             if left is not None and right is not None and not link.left.gone and not link.right.gone:
                 self._check_base(link, left, right, undecided)
-                self._check_updates(left, right, undecided)
+                self._check_updates(link, left, right, undecided)
 
     def _check_missing(self, ended: Ended) -> None:
         skipped = {item.url for item in ended.receipt.skipped}
@@ -383,15 +379,17 @@ class World:
                 if not same(field, value, shown.get(field)) and not open_:
                     self.fail("BASE", side, field, value, shown.get(field), link)
 
-    def _check_updates(self, left: Entry, right: Entry, undecided: set[tuple[str, str]]) -> None:
+    def _check_updates(self, link: Link, left: Entry, right: Entry, undecided: set[tuple[str, str]]) -> None:
         policy = self._policy()
         lifted = {
             side: policy.lift(side, self.sides[side].shown(entry).bookmark)
             for side, entry in ((Side.LEFT, left), (Side.RIGHT, right))
         }
-        typed = self._typed[page(left.bookmark.url)]
+        if (link.left.ref, link.right.ref) not in self._in_step:
+            return
         for field in _EDITED:
-            edited = typed.edits.get(field, {}) if typed.in_step else {}
+            edits = {side: self._edited[side, link.half(side).ref] for side in Side}
+            edited = {side: of[field] for side, of in edits.items() if field in of}
             if len(edited) != 1:
                 continue
             [(source, before)] = edited.items()
@@ -449,9 +447,7 @@ class World:
 
     def _drop(self, side: Side, entry: Entry) -> None:
         self.sides[side].drop(entry.bookmark.url)
-        typed = self._typed[page(entry.bookmark.url)]
-        typed.removed.add(side)
-        typed.in_step = False
+        self._typed[page(entry.bookmark.url)].removed.add(side)
         self._tell(side, f"removes {entry.bookmark.url}")
 
     def _find(self, side: Side, url: str) -> Entry | None:
@@ -469,7 +465,7 @@ class World:
         typed = self._typed[page(before.url)]
         for field in Field:
             if not same(field, before.get(field), after.get(field)):
-                typed.edits[field].setdefault(side, before.get(field))
+                self._edited[side, entry.ref].setdefault(field, before.get(field))
                 self._tell(side, f"{before.url} {field.value}: {before.get(field)!r} -> {after.get(field)!r}")
         typed.untagged |= set(before.tags) - set(after.tags)
         self._note(side, after)

@@ -81,8 +81,8 @@ def test_two_reasons_are_both_said_and_approved_of_together() -> None:
     guarded = mirrored({LEFT: lacking, RIGHT: leaving})
 
     assert guarded is not None
-    assert guarded.message.startswith("here is suddenly empty of all 8 that it had in common: ")
-    assert " 8 of 8 would be removed from there: " in guarded.message
+    why = "here suddenly lacks all 8 that it had in common with there, and 8 of 8 would be removed from there"
+    assert f"{why}: {', '.join(url(number) for number in range(8))}." == guarded.message
     assert (tuple(url(number) for number in range(8)), 8) == (guarded.items, guarded.total)
     assert 16 == len(guarded.tokens)
 
@@ -169,8 +169,8 @@ def test_an_empty_side_is_refused_even_where_nothing_is_removed(side: Side) -> N
     guarded = planner(attrs.evolve(PROPAGATES, deletes="keep")).guarded(found)
 
     assert guarded is not None
-    name = "here" if side is LEFT else "there"
-    assert f"{name} is suddenly empty of all 20 that it had in common" == guarded.message.partition(":")[0]
+    name, other = ("here", "there") if side is LEFT else ("there", "here")
+    assert f"{name} suddenly lacks all 20 that it had in common with {other}" == guarded.message.partition(":")[0]
 
 
 def test_an_account_that_says_nothing_of_removals_may_list_other_things() -> None:
@@ -186,8 +186,11 @@ def test_a_side_on_which_every_entry_is_another_is_refused() -> None:
     guarded = planner().guarded(sides(ALL, ALL, title="changed"))
 
     assert guarded is not None
-    assert guarded.message.startswith("Every one of the 20 that here had in common has changed there: ")
-    assert "Every one of the 20 that there had in common has changed there: " in guarded.message
+    both = [
+        f"{one} shows all 20 that it has in common with {other} changed"
+        for one, other in (("here", "there"), ("there", "here"))
+    ]
+    assert ", and ".join(both) == guarded.message.partition(":")[0]
 
 
 @pytest.mark.parametrize(
