@@ -234,10 +234,12 @@ def test_a_dry_run_writes_nothing_and_says_what_would_be(home: Home) -> None:
     assert (0, True, None, 2) == (dry.code, dry.json["dry_run"], dry.json["run"], dry.json["added"])
     assert before == after
     assert "Read 2 (1 at pocket, 1 at pinboard, 0 of them at both) = 2 to add. It balances." in text
-    assert "Nothing was written." in text
-    assert [dry.json[key] for key in ("read", "added", "merged")] == [
-        wet.json[key] for key in ("read", "added", "merged")
-    ]
+    assert (
+        "Nothing was written.\n2 to add: done at once (2 calls).\nAt pocket: 1 to add.\nAt pinboard: 1 to add.\n"
+        in text
+    )
+    told = ("read", "added", "merged", "removed", "unchanged", "writes")
+    assert [dry.json[key] for key in told] == [wet.json[key] for key in told]
 
 
 def test_a_tag_renamed_at_pinboard_is_found_by_a_full_listing(home: Home) -> None:
