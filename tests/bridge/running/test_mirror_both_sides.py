@@ -1,4 +1,4 @@
-"""A bookmark of a mirror that both sides changed: what could not be written to one of them is written the next time."""
+"""A bookmark of a mirror that both sides changed: who wins, and what becomes of a half that could not be written."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from bridge.model.bookmark import Bookmark, Highlight
 from bridge.model.link import Side
 from bridge.model.operation import Failed
+from bridge.model.receipt import Conflict
 from tests.mirrored.driver import options
 from tests.mirrored.kinds import KINDS
 from tests.mirrored.world import World
@@ -43,3 +44,15 @@ def test_what_one_side_took_away_is_taken_away_on_the_other_the_next_time(world:
     for account in world.sides.values():
         held = account.held()[A]
         assert ({"one", "new"}, {ONE, NEW}) == (set(held.tags), set(held.highlights))
+
+
+@pytest.mark.parametrize("later", Side)
+def test_the_newest_is_what_was_changed_later(world: World, later: Side) -> None:
+    """Both services say when: one title stands on both sides, and the conflict is listed with its winner."""
+    for side in (later.other, later):
+        world.change(side, A, title=side.value)
+    ended = world.run()
+
+    assert ended is not None
+    assert (Conflict(A, "title", later.value),) == ended.receipt.conflicts
+    assert [later.value] * 2 == [account.held()[A].title for account in world.sides.values()]
