@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.cli.main import COMMANDS
+
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 
@@ -84,13 +86,7 @@ def test_help_loads_no_command_and_no_service() -> None:
     assert "migrate" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        *("demo", "login", "logout", "accounts", "check", "migrate", "apply", "run", "schedule", "runs", "show"),
-        *("forget", "sandbox"),
-    ],
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_two_examples_in_its_help(command: str) -> None:
     """The help of each command shows how it is really typed."""
     done = subprocess.run(

@@ -7,7 +7,6 @@ follows its add in another call, and what came of a call that went unanswered is
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Iterator, Sequence
 
 import attrs
@@ -17,12 +16,13 @@ from adapters.http.pacing import spoken
 from adapters.pocket import CAPABILITIES, PocketConfig, bookmarks, checked_gaps
 from adapters.pocket.calls import Limit
 from adapters.pocket.client import PocketClient
+from adapters.pocket.cursor import Cursor
 from adapters.pocket.lists import OVERLAP, Lists
 from adapters.pocket.looking import Found, Search
 from adapters.pocket.paging import Doubt, Repeats
 from adapters.pocket.pushing import Batch, touched
 from adapters.pocket.wire import Listing
-from adapters.pocket.wire_items import LATEST, Broken
+from adapters.pocket.wire_items import Broken
 from bridge.model.adapter import Checked, Context, Elsewhere, End, Missing, Page, Problem
 from bridge.model.bookmark import Entry, Field
 from bridge.model.capabilities import Capabilities
@@ -30,28 +30,11 @@ from bridge.model.errors import ProtocolError
 from bridge.model.operation import Add, Failed, Operation, Outcome, Unknown
 from bridge.model.receipt import Loss
 
-FROM_THE_BEGINNING = '{"since": null}'
-"""The cursor where the server gives all that it has at once, and no time."""
 WHOLE = "The server gives all it has at once, whatever is asked for; what is missing from it does not count as gone."
 CUT = "The server gives the same part of the list again and again, so the rest of it cannot be read."
 MOVED = "The list changed while it was read, and again while it was read anew, so something may be missing from it."
 FRESH = 60.0
 """Seconds for which what a look-up found beside what it was asked for is good enough to be told."""
-
-
-def cursor_of(time: int | None) -> str | None:
-    """Return the cursor of a listing that the server made at this time; None if it did not say."""
-    return None if time is None else json.dumps({"since": max(1, time - OVERLAP)})
-
-
-def since_of(cursor: str | None) -> int | None:
-    """Return from when on a pull with this cursor lists; None for the beginning."""
-    try:
-        found = json.loads(cursor or "null")
-    except ValueError:
-        return None
-    since = found.get("since") if isinstance(found, dict) else None
-    return since if isinstance(since, int) and not isinstance(since, bool) and 0 < since <= LATEST else None
 
 
 def remark(limit: Limit) -> str:
@@ -98,42 +81,45 @@ class PocketAdapter:
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
         """Yield the whole list, or what has changed since the cursor, with what was deleted among it."""
-        since = since_of(cursor)
+        start = Cursor.read(cursor)
         self._doubts = _Doubts()
-        if since is None:
+        if start.since is None:
             self._lists.forget()
-        following: str | None = None
+        time: int | None = None
         doubt: Doubt | None = None
         sound, first = True, True
-        for part in self._lists.pages(since):
+        for part in self._lists.pages(start.since):
             if not isinstance(part, Listing):
                 doubt = part
                 continue
             if first:
-                first, following = False, cursor_of(self._lists.time_of(part))
+                first, time = False, self._lists.time_of(part)
             page = self._page(part)
             sound = sound and all(problem.ref is not None for problem in page.problems)
             yield page
+        whole = isinstance(doubt, Repeats) and doubt.whole
+        if doubt is None or whole:
+            self._lists.recall(start.marks)
+        following = self._cursor(time)
         if doubt is None:
             # a change that cannot be read is not passed over: the next pull begins anew
-            yield End(sound and since is None, following if sound or since is None else None)
+            yield End(sound and start.since is None, following if sound or start.since is None else None)
             return
-        whole = isinstance(doubt, Repeats) and doubt.whole
         if whole:
             yield Page(remarks=(WHOLE,))
         else:
             why = CUT if isinstance(doubt, Repeats) else MOVED
             yield Page(problems=(Problem("get", why, lost=True),))
-        yield End(complete=False, cursor=(following or FROM_THE_BEGINNING) if whole and sound else None)
+        yield End(complete=False, cursor=(following or Cursor().text) if whole and sound else None)
 
     def push(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Carry out operations together, in as few calls as they take.
 
         An Add of what the lists have shown is refused unsent: Pocket would make the old item unread and date it anew.
-        So the whole list is read before the first one, if no pull has done that. Operations on one item are carried
-        out one after another.
+        So the whole list is read before an Add of what may be there, for all that pulls have shown, in this process or
+        before. Operations on one item are carried out one after another.
         """
-        if any(isinstance(operation, Add) for operation in operations):
+        if any(isinstance(operation, Add) and self._lists.may_hold(operation.url) for operation in operations):
             self._see_all()
         began, adding = self._context.clock(), set[str]()
         outcomes: list[Outcome] = []
@@ -177,6 +163,10 @@ class PocketAdapter:
                 f"{self._client.service} does not show all that it holds, so adding could overwrite what is there.",
                 "Try again later, or with a larger page.",
             )
+
+    def _cursor(self, time: int | None) -> str | None:
+        """Return the cursor of a listing that the server made at this time; None if it did not say."""
+        return None if time is None else Cursor(max(1, time - OVERLAP), self._lists.marks).text
 
     def _page(self, listing: Listing) -> Page:
         problems = list(map(_problem, listing.broken))

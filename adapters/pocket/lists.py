@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from adapters.pocket.client import PocketClient, Query
+from adapters.pocket.cursor import mark, short
 from adapters.pocket.paging import Doubt, Repeats
 from adapters.pocket.wire import Listing
 from adapters.pocket.wire_items import Broken, Item
@@ -23,18 +24,21 @@ CREDIBLE = 86_400.0
 class Lists:
     """The lists of one account.
 
-    `whole`: all that the account holds was seen, and `size` is how many items that were, with those added since.
+    `whole`: all that the account holds was seen here, and `size` is how many items that were, with those added since;
+    about how many, where a cursor tells of them. `dates` are the dates, in seconds, with which items were added here.
     """
 
     def __init__(self, client: PocketClient, page: int, clock: Callable[[], float]) -> None:
         self.whole = False
         self.size = 0
+        self.dates: dict[str, int] = {}
         self._client = client
         self._page = page
         self._clock = clock
         self._ahead: float | None = None
         self._ids: dict[int, str] = {}
         self._gone: set[str] = set()
+        self._recalled: frozenset[int] | None = None
 
     def pages(self, since: int | None = None) -> Iterator[Listing | Doubt]:
         """Yield the list, oldest first, in the complete form; `since` is in the server's time.
@@ -64,6 +68,27 @@ class Lists:
         self.size = 0
         self._ids.clear()
         self._gone.clear()
+        self._recalled = None
+
+    def recall(self, marks: frozenset[int] | None) -> None:
+        """Take the marks of what was held before the list of changes that was just read, None where nobody knows."""
+        if not self.whole:
+            self._recalled = marks
+            self.size = len(marks or ())
+
+    @property
+    def marks(self) -> frozenset[int] | None:
+        """The marks of all urls that the account may hold, for a cursor; None where not all of it was seen."""
+        if not self.whole and self._recalled is None:
+            return None
+        return (self._recalled or frozenset()) | {short(marked) for marked in self._ids}
+
+    def may_hold(self, url: str) -> bool:
+        """Tell whether the account may hold this url, for all that the lists and the cursor have shown."""
+        if self.whole:
+            return self.holder(url) is not None
+        marked = mark(url)
+        return self._recalled is None or marked in self._ids or short(marked) in self._recalled
 
     def time_of(self, listing: Listing) -> int | None:
         """Return the server's time of an answer, None if it does not say."""
@@ -76,10 +101,12 @@ class Lists:
             self._learn(self._client.get(state="all", count=1))
         return None if self._ahead is None else max(1, int(began + self._ahead) - OVERLAP)
 
-    def added(self, url: str, item_id: str) -> None:
-        """Note that a url was added, and which item the server made of it."""
+    def added(self, url: str, item_id: str, date: int | None) -> None:
+        """Note that a url was added with this date, in seconds, and which item the server made of it."""
         self.size += 1
-        self._ids[_mark(url)] = item_id
+        self._ids[mark(url)] = item_id
+        if date is not None:
+            self.dates[item_id] = date
         self._gone.discard(item_id)
 
     def removed(self, item_id: str) -> None:
@@ -91,7 +118,7 @@ class Lists:
 
         It is "" for an item whose id could not be read.
         """
-        item_id = self._ids.get(_mark(url))
+        item_id = self._ids.get(mark(url))
         return None if item_id in self._gone else item_id
 
     def _learn(self, listing: Listing) -> None:
@@ -102,20 +129,15 @@ class Lists:
         for record in listing.records:
             if record.item_id not in self._gone:
                 for url in urls_of(record):
-                    self._hold(_mark(url), record.item_id)
+                    self._hold(mark(url), record.item_id)
 
-    def _hold(self, mark: int, item_id: str) -> None:
+    def _hold(self, marked: int, item_id: str) -> None:
         """Remember an item by its url; of two that are there, the first one."""
-        known = self._ids.get(mark)
+        known = self._ids.get(marked)
         if not known or known in self._gone:
-            self._ids[mark] = item_id
+            self._ids[marked] = item_id
 
 
 def urls_of(record: Item | Broken) -> set[str]:
     """Return the keys of the urls that an item was given and was led to."""
     return {urls.key(url) for url in (record.given_url, record.resolved_url) if url}
-
-
-def _mark(url: str) -> int:
-    """Return what is remembered of a url: of a hundred thousand, the urls themselves would be a burden."""
-    return hash(urls.key(url))

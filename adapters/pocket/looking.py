@@ -1,8 +1,9 @@
 """Finds out what an account holds of certain entries. Pocket cannot be asked for one item: it lists.
 
 What changed since the writes in question is listed first. That is not all that was written: an item that was added with
-a date of its own has, until something else is done to it, that date as the time of its last change (recorded). So
-nothing is called missing before the whole list was read, and is proven to be the whole, or a stub said so.
+a date of its own has, until something else is done to it, that date as the time of its last change (recorded). So what
+is known to have been added with a date is then looked for among what changed since that date, and nothing is called
+missing before the whole list was read, and is proven to be the whole, or a stub said so.
 
 What an Add made may have another url than was sent, as Pocket takes two urls for one item: then it is known by the date
 and the title that were sent. Whether such an item was there before is for the caller to tell.
@@ -71,6 +72,9 @@ class Search:
         start = None if since is None or 2 * len(self._left) > self._lists.size > 0 else self._lists.since(since)
         if start is not None:
             yield from self._listed(start)
+            dates = [date for ref in self._left if (date := self._lists.dates.get(ref)) is not None]
+            if dates:
+                yield from self._listed(max(1, min(dates) - 1))
         doubt = (yield from self._listed(None)) if self._left else None
         if doubt is not None:
             raise ProtocolError(*_DOUBTFUL[type(doubt)])

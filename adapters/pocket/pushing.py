@@ -200,6 +200,7 @@ class Batch:
     def _note(self, task: Task, outcome: Outcome) -> None:
         """Remember what the account holds now."""
         if isinstance(task.operation, Add) and task.item_id:
-            self._lists.added(task.operation.url, task.item_id)
+            date = bookmarks.seconds(task.operation.bookmark.added)
+            self._lists.added(task.operation.url, task.item_id, date)
         elif isinstance(task.operation, Remove) and isinstance(outcome, Done):
             self._lists.removed(task.item_id)

@@ -31,7 +31,7 @@ class Surroundings:
 
 @attrs.frozen
 class App:
-    """The options before the command. `gaps` shortens the pace of every account: only for sandboxes of our own."""
+    """The options before the command."""
 
     around: Surroundings
 
@@ -40,7 +40,6 @@ class App:
     as_json: bool = False
     verbose: bool = False
     quiet: bool = False
-    gaps: Mapping[str, float] = attrs.field(factory=dict)
 
     def say(self, sentence: str) -> None:
         """Tell the person something beside the result, on standard error, if anybody listens there."""

@@ -35,7 +35,7 @@ def sandbox(app: App, *, port: int, empty: bool) -> int:
         if not empty:
             for item in served.values():
                 item.fill()
-        config = _config(place, served)
+        config = config_of(place, served)
         services = {name: _as_json(item) for name, item in served.items()}
         app.result(_as_text(served, config), {"services": services, "config": config})
         try:
@@ -58,7 +58,7 @@ def serve(place: Workplace, stack: ExitStack, port: int = 0) -> dict[str, Served
     return served
 
 
-def _config(place: Workplace, served: dict[str, Served]) -> str:
+def config_of(place: Workplace, served: dict[str, Served]) -> str:
     """Return the accounts of a config file; secrets come from the environment."""
     accounts = tomlkit.table(is_super_table=True)
     for name, item in served.items():

@@ -47,7 +47,7 @@ class Workplace:
         self._interrupt = interrupt
         self._yes = yes
         self._progress = progress
-        self.context = Context(pace, app.around.clock, interrupt.sleep, app.gaps, self._progress.say)
+        self.context = Context(pace, app.around.clock, interrupt.sleep, report=self._progress.say)
         self.world = World(
             store=store,
             journal=Journal(store),

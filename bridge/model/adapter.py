@@ -134,7 +134,8 @@ class Adapter(Protocol):
         """Yield the listing page by page, then exactly one End.
 
         With a cursor of an earlier pull, only what changed since then may come (and End.complete is False); None asks
-        for everything. A pull may be given up between pages. A file that does not exist yet is an empty complete
+        for everything. Whatever another process has to know of the pulls before, so that its writes are as safe, is in
+        the cursor, too. A pull may be given up between pages. A file that does not exist yet is an empty complete
         listing where the account was opened as a target, InputError otherwise.
         """
         ...

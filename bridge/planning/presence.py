@@ -23,9 +23,9 @@ from bridge.planning.sides import Sides
 class Presence:
     """The entries of both sides, by ref and by url key.
 
-    `there` are the entries of each side by ref, `linked` the refs that belong to a link which is not dead, and `keys`
-    the entries by url key, the earliest first. `free` are those of them that belong to no link; a planner takes what it
-    has planned out of it.
+    `there` are the entries of each side by ref, `linked` the refs that belong to links, and `keys` the entries by url
+    key, the earliest first. `free` are those of them that belong to no link; a planner takes what it has planned out of
+    it.
     """
 
     def __init__(self, sides: Sides, policy: MirrorPolicy) -> None:
@@ -33,7 +33,7 @@ class Presence:
         self._policy = policy
         self._stale = {side: {entry.ref for entry in sides.view(side).stale} for side in Side}
         self.there = {side: listing.there(sides.view(side)) for side in Side}
-        self.linked = {side: {link.half(side).ref for link in sides.links if not self.dead(link)} for side in Side}
+        self.linked = {side: {link.half(side).ref for link in sides.links} for side in Side}
         self.keys = {side: _by_key(self.there[side].values()) for side in Side}
         self.free = {
             side: _by_key(entry for ref, entry in self.there[side].items() if ref not in self.linked[side])

@@ -13,23 +13,16 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-import attrs
-
-from bridge.model.bookmark import Entry, Field
+from bridge.model.bookmark import Entry
 from bridge.model.errors import BridgeError, ProtocolError, StateError, Stopped, Unavailable
-from bridge.model.link import Link
-from bridge.model.operation import Add, Done, Failed, Outcome, Remove, Unknown, Update
-from bridge.model.plan import Step
-from bridge.model.receipt import Listed, Loss, Wrong
-from bridge.planning import planner
-from bridge.planning.advance import advanced
-from bridge.planning.policy import Existing, Policy
-from bridge.planning.restore import overwritten, undone
-from bridge.planning.settle import intent, settle
+from bridge.model.operation import Add, Done, Failed, Outcome, Unknown
+from bridge.model.receipt import Loss
+from bridge.planning.policy import Policy
+from bridge.planning.settle import settle
 from bridge.running.evidence import Evidence
+from bridge.running.ledger import Ledger
 from bridge.running.look import look
 from bridge.running.tally import Tally
-from bridge.running.verify import Meant
 from bridge.running.world import Party, World
 from bridge.state.journal import Row
 from bridge.state.store import Pair
@@ -51,6 +44,8 @@ class Executor:
         self._mapper = policy.mapper
         self._world = world
         self._evidence = Evidence(world.store, account, pair, overwrites=target.adapter.capabilities.overwrites)
+        self._ledger = Ledger(account, pair, policy, world, self._evidence)
+        self._tally = self._ledger.tally
         self._queue: deque[Row] = deque()
         self._doubts: deque[_Doubt] = deque()
         self._sent_twice: set[int] = set()
@@ -59,7 +54,6 @@ class Executor:
         self._alone: set[int] = set()
         self._suspects: set[int] = set()
         self._strikes = 0
-        self._tally = Tally()
 
     def settle_unanswered(self) -> int:
         """Look at what earlier runs sent to this account and never saw answered; return how many that were.
@@ -80,12 +74,12 @@ class Executor:
                     entry = None
                 link = settle(row.step, entry, self._mapper) if was is None else None
                 if was is not None and entry is not None:
-                    self._repairs += self._owe(row, was, entry)
+                    self._repairs += self._ledger.owe(row, was, entry)
                 elif row.step.restores and link is None and entry is not None:
                     self._repairs.append(row)
                     continue
                 self._world.journal.mark([row], "dropped" if link is None else "done")
-                self._keep(row, entry, link)
+                self._ledger.keep(row, entry, link)
         return len(rows)
 
     @property
@@ -114,7 +108,7 @@ class Executor:
         except BridgeError as error:
             self._tally.ended = error
         for row, outcome in self._doubts:
-            self._leave(row, outcome)
+            self._ledger.leave(row, outcome)
         self._tally.left = sum(row.step.counts and row.step.shared is None for row in self._queue)
         return self._tally
 
@@ -165,7 +159,7 @@ class Executor:
             self._suspects |= {row.id for row in rows[:1]}
             return rows
         self._world.journal.mark([first], "failed", error.message)
-        self._fail(first, error.message)
+        self._ledger.fail(first, error.message)
         return rows[1:]
 
     def _record(self, answered: Iterable[tuple[Row, Outcome]]) -> None:
@@ -173,28 +167,13 @@ class Executor:
         with self._world.store.transaction():
             for row, outcome in answered:
                 if isinstance(outcome, Done):
-                    self._done(row, outcome)
+                    was = self._evidence.ran_into(row, outcome.entry, shown=False)
+                    if was is None:
+                        self._ledger.done(row, outcome.entry)
+                    else:  # its row stays sent until the entry is what it was
+                        self._overwritten[row.id] = was
                 elif isinstance(outcome, Failed):
                     self._world.journal.mark([row], "failed", outcome.reason)
-
-    def _done(self, row: Row, outcome: Done) -> None:
-        store, entry = self._world.store, outcome.entry
-        was = self._evidence.ran_into(row, entry, shown=False)
-        if was is not None:  # its row stays sent until the entry is what it was
-            self._overwritten[row.id] = was
-            return
-        self._world.journal.mark([row], "done")
-        if isinstance(row.step.operation, Remove):
-            store.remove_entry(self._account, entry.ref)
-            store.save_links(self._pair, [self._moved(row, row.step.link)])
-            return
-        store.save_entry(self._account, entry)
-        if row.step.restores:
-            return
-        right = attrs.evolve(row.step.link.right, ref=entry.ref, url=entry.bookmark.url)
-        link = self._moved(row, attrs.evolve(row.step.link, right=right))
-        store.save_links(self._pair, [link])
-        self._tally.written.append(Meant(link, intent(row.step.operation, self._mapper)))
 
     def _take(self, row: Row, outcome: Outcome) -> None:
         """Count what is settled, and remember what is in doubt."""
@@ -203,37 +182,22 @@ class Executor:
             return
         self._strikes = 0
         if isinstance(outcome, Failed):
-            self._fail(row, outcome.reason)
+            self._ledger.fail(row, outcome.reason)
             return
         if row.id in self._overwritten:
-            self._give_back(row, self._overwritten.pop(row.id), outcome.entry)
+            self._go_on_with(self._ledger.give_back(row, self._overwritten.pop(row.id), outcome.entry))
             return
-        self._count(row)
+        self._ledger.count(row)
         if outcome.lossy_url:
             self._tally.losses.append(Loss(row.step.url, "url", row.step.url, outcome.entry.bookmark.url))
-
-    def _owe(self, row: Row, was: Entry, now: Entry) -> list[Row]:
-        """Enter the step that undoes what an Add did to an entry, if it can be; what cannot is a loss."""
-        add, target = row.step.operation, self._mapper.target
-        if not isinstance(add, Add):
-            return []
-        self._tally.losses += overwritten(add.bookmark, was, now, target)
-        delta = undone(add.bookmark, was, now, target)
-        step = Step(row.step.side, Update(now, delta), row.step.link, row.step.source_ref, restores=True)
-        return [self._world.journal.owe(row.run, self._account, step)] if delta else []
-
-    def _give_back(self, row: Row, was: Entry, now: Entry) -> None:
-        """Undo what an Add did to an entry that was there, and meet that entry as it was."""
-        with self._world.store.transaction():
-            self._world.journal.mark([row], "failed", "The target had it already, and took it for the same bookmark.")
-            self._meet(row, was)
-            if self._policy.existing is Existing.SKIP:
-                self._world.store.save_twin(self._pair, row.step.source_ref, was.ref)
-            self._queue.extendleft(self._owe(row, was, now))
 
     def _put_back(self, rows: Sequence[Row]) -> None:
         """Take rows as not sent: the adapter vouches that they were not carried out."""
         self._world.journal.mark([row for row in rows if not row.step.restores], "planned")
+        self._go_on_with(rows)
+
+    def _go_on_with(self, rows: Sequence[Row]) -> None:
+        """Push these rows next."""
         self._queue.extendleft(reversed(rows))
 
     def _strike(self, error: BridgeError) -> None:
@@ -249,7 +213,7 @@ class Executor:
             found = self._look_twice(row)
         except Unavailable as error:
             self._doubts.popleft()
-            self._leave(row, outcome)
+            self._ledger.leave(row, outcome)
             self._strike(error)
             return
         self._doubts.popleft()
@@ -262,14 +226,14 @@ class Executor:
             found = None
         link = settle(row.step, found, self._mapper) if doubted and was is None else None
         if was is not None and found is not None:
-            self._give_back(row, was, found)
+            self._go_on_with(self._ledger.give_back(row, was, found))
         elif link is not None:
-            self._arrived(row, found, link)
+            self._go_on_with(self._ledger.arrived(row, found, link))
         elif isinstance(outcome, Failed):
-            self._meet(row, found)
+            self._go_on_with(self._ledger.meet(row, found))
         elif sent_twice:
             self._world.journal.mark([row], "failed", outcome.reason)
-            self._fail(row, outcome.reason)
+            self._ledger.fail(row, outcome.reason)
         else:
             self._sent_twice.add(row.id)
             self._alone.add(row.id)
@@ -282,104 +246,6 @@ class Executor:
         except Unavailable as error:
             self._world.progress.say(f"{self._target.name} does not answer: {error.message}")
         return look(self._target, [sought], self._tally.began)[sought.ref]
-
-    def _arrived(self, row: Row, found: Entry | None, link: Link) -> None:
-        """Take an operation as done because the target shows it."""
-        with self._world.store.transaction():
-            self._world.journal.mark([row], "done")
-            self._keep(row, found, link)
-            if isinstance(row.step.operation, Add) and found is not None and self._completes(row, found, link):
-                return
-        if found is not None and not row.step.restores:
-            self._tally.written.append(Meant(link, intent(row.step.operation, self._mapper)))
-        self._count(row)
-
-    def _completes(self, row: Row, found: Entry, link: Link) -> bool:
-        """Enter what an Add still lacks as the next step of the run; return whether it lacks anything."""
-        step = planner.complete(row.step.link, link, found, self._policy).step
-        if step is None:
-            return False
-        step = attrs.evolve(step, losses=row.step.losses, completes=True)
-        self._queue.appendleft(self._world.journal.add(row.run, self._account, step, instead=row))
-        self._world.journal.mark([row], "dropped")
-        return True
-
-    def _keep(self, row: Row, found: Entry | None, link: Link | None) -> None:
-        """Store what a look at the target has settled."""
-        if found is not None:
-            self._world.store.save_entry(self._account, found)
-        elif isinstance(row.step.operation, Remove):
-            self._world.store.remove_entry(self._account, row.step.operation.entry.ref)
-        if link is not None and not row.step.restores:
-            self._world.store.save_links(self._pair, [self._moved(row, link)])
-
-    def _moved(self, row: Row, link: Link) -> Link:
-        """Return a link after its step, with what the other step of the run has moved, if there is one."""
-        was = row.step.was
-        if was is None:
-            return link
-        stored = self._world.store.linked(self._pair, was.right.ref)
-        ground = stored if stored is not None and stored.left.ref == was.left.ref else was
-        return advanced(ground, was, link)
-
-    def _meet(self, row: Row, found: Entry | None) -> None:
-        """Turn an Add that met an entry into the first contact with it."""
-        if found is None:
-            self._fail(row, "The service says that it is there, and does not show it.")
-            return
-        if self._evidence.held_by_another(row, found):
-            self._world.store.save_twin(self._pair, row.step.source_ref, found.ref)
-            self._world.progress.advance()
-            self._tally.skipped.append(Listed(row.step.url, planner.stands_for_another(found)))
-            return
-        result = planner.meet(row.step.link, found, self._policy)
-        with self._world.store.transaction():
-            self._world.store.save_entry(self._account, found)
-            if result.step is not None:
-                more = self._world.journal.add(row.run, self._account, result.step, instead=row)
-                self._world.journal.mark([row], "dropped")
-                self._queue.appendleft(more)
-                return
-            self._world.store.save_links(self._pair, [] if result.link is None else [result.link])
-            self._world.journal.mark([row], "failed" if result.failed else "agreed")
-        self._world.progress.advance()
-        self._tally.unchanged += result.unchanged
-        self._tally.skipped += result.skipped
-        self._tally.failed += result.failed
-        self._tally.losses += result.losses
-
-    def _leave(self, row: Row, outcome: Unknown | Failed) -> None:
-        """Leave what is in doubt to the next run."""
-        known = "It has not been merged" if isinstance(outcome, Failed) else "Whether it was written is not known"
-        self._fail(row, f"{outcome.reason} {known}; the next run looks it up.")
-
-    def _fail(self, row: Row, reason: str) -> None:
-        if not row.step.restores:
-            self._world.progress.advance()
-        if not row.step.counts:
-            operation = row.step.operation
-            fields = operation.delta.fields if isinstance(operation, Update) else ()
-            self._tally.wrong += [Wrong(row.step.url, field.value) for field in Field if field in fields]
-            what = "changed" if row.step.aside else "given back what it was"
-            self._world.progress.say(f"{row.step.url} could not be {what}: {reason}")
-            return
-        failed = Listed(row.step.url, reason)
-        if row.step.shared is None:
-            self._tally.failed.append(failed)
-        else:
-            self._tally.shared.append((row.step.shared, failed))
-
-    def _count(self, row: Row) -> None:
-        self._tally.losses += row.step.losses
-        self._tally.asides += row.step.aside
-        if not row.step.restores:
-            self._world.progress.advance()
-        if not row.step.counts:
-            return
-        if row.step.shared is None:
-            self._tally.fates[row.step.fate] += 1
-        else:
-            self._tally.shared.append((row.step.shared, None))
 
 
 def _sought(row: Row) -> Entry:

@@ -201,6 +201,25 @@ def test_what_is_there_is_never_doubled(stand: Stand, adapter: Adapter) -> None:
     assert isinstance(outcome, Done) or there == stand.only()
 
 
+@needs(ADDS)
+@pytest.mark.parametrize("before", [True, False], ids=["before", "since"])
+def test_a_cursor_doubles_nothing(stand: Stand, adapter: Adapter, before: bool) -> None:
+    """What is there is met by a process that has listed but the changes: be it from before the cursor, or since."""
+    put = [stand.put(bookmark(title="Older"))] if before else []
+    end = listing(adapter)[2]
+    [there] = put or [stand.put(bookmark(title="Older"))]
+    known_ref = listing(stand.open())[0][there.url].ref
+    again = stand.open()
+    listing(again, end.cursor)
+    [outcome] = pushed(again, Add(bookmark(title="Newer")))
+
+    assert 1 == len(stand.held())
+    assert (isinstance(outcome, Failed) and outcome.exists) or (
+        isinstance(outcome, Done) and known_ref == outcome.entry.ref
+    )
+    assert isinstance(outcome, Done) or there == stand.only()
+
+
 @needs(ADDS_NOTHING)
 def test_what_cannot_be_added_is_refused_in_words(stand: Stand, adapter: Adapter) -> None:
     """Nothing is written."""

@@ -60,10 +60,16 @@ class Service(MemoryAdapter):
         self._clock = clock
         self._luck = luck
         self._past: list[dict[str, Entry]] = []
+        self._old: dict[str, Entry] | None = None
 
     def remember(self) -> None:
         """Keep the present state: a stale listing may show it some time."""
         self._past = [*self._past[1 - _KEPT :], dict(self.entries)]
+
+    def grow_old(self) -> None:
+        """Have the next listings show the state that was remembered last."""
+        self._old = self._past[-1]
+        self.listing = "stale"
 
     def put(self, item: Bookmark | Entry) -> Entry:
         """Hold an entry as its owner wants it, with the time."""
@@ -78,7 +84,7 @@ class Service(MemoryAdapter):
         self._called()
         shown = list(self.entries.values())
         if mode == "stale" and self._past:
-            shown = list(self._luck.choice(self._past).values())
+            shown = list((self._old or self._luck.choice(self._past)).values())
         if mode in {"cut", "wrong"}:
             shown = [entry for entry in shown if self._luck.random() < 0.6]
         if mode == "doubled":

@@ -122,13 +122,13 @@ class World:
 
     def change(self, side: Side, url: str, **fields: object) -> None:
         """Change fields of a bookmark."""
-        entry = self._find(side, url)
+        entry = self.find(side, url)
         assert entry is not None
         self._change(side, entry, attrs.evolve(entry.bookmark, **fields))  # type: ignore[arg-type]
 
     def drop(self, side: Side, url: str) -> None:
         """Remove the bookmark of a page."""
-        entry = self._find(side, url)
+        entry = self.find(side, url)
         assert entry is not None
         self._drop(side, entry)
 
@@ -178,10 +178,20 @@ class World:
         """Save a page that is there once more, beside what is there."""
         entry, kind = self._any(side), self.sides[side].kind
         if entry is not None and kind.can.adds and not kind.can.url_is_ref and not kind.upserts:
-            self._twice += 1
-            again = self.sides[side].put(attrs.evolve(entry, ref=f"again {self._twice}"))
-            self._own.add((side, again.ref))
-            self._tell(side, f"saves {again.bookmark.url} twice")
+            self.repeat(side, entry.bookmark.url)
+
+    def repeat(self, side: Side, url: str) -> None:
+        """Save a page once more, beside the entry that is there."""
+        entry = self.find(side, url)
+        assert entry is not None
+        self._twice += 1
+        again = self.sides[side].put(attrs.evolve(entry, ref=f"again {self._twice}"))
+        self._own.add((side, again.ref))
+        self._tell(side, f"saves {url} twice")
+
+    def old(self, side: Side) -> None:
+        """Have the listings of a side show the state that was remembered last, until it is calm."""
+        self.sides[side].grow_old()
 
     def lack(self, side: Side) -> None:
         """Have a service know a field no more, or all of them again."""
@@ -351,7 +361,7 @@ class World:
             for side in Side:
                 if side.other not in self._policy().ways:
                     continue
-                here, there = (self._find(at, url) for at in (side, side.other))
+                here, there = (self.find(at, url) for at in (side, side.other))
                 if here is not None and there is None and here.bookmark.url not in skipped:
                     self.fail("MISSING", side.other, url)
 
@@ -450,7 +460,8 @@ class World:
         self._typed[page(entry.bookmark.url)].removed.add(side)
         self._tell(side, f"removes {entry.bookmark.url}")
 
-    def _find(self, side: Side, url: str) -> Entry | None:
+    def find(self, side: Side, url: str) -> Entry | None:
+        """Return the entry of a page, under whatever url it stands there."""
         return next((item for item in self.sides[side].entries.values() if page(item.bookmark.url) == url), None)
 
     def _any(self, side: Side) -> Entry | None:

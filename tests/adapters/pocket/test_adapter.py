@@ -27,9 +27,10 @@ from adapters.http.serving import (
 from adapters.pocket import CAPABILITIES, actions, bookmarks, build
 from adapters.pocket.actions import delete
 from adapters.pocket.adapter import CUT as CUT_SHORT
-from adapters.pocket.adapter import FROM_THE_BEGINNING, MOVED, WHOLE, PocketAdapter, cursor_of, remark, since_of
+from adapters.pocket.adapter import MOVED, WHOLE, PocketAdapter, remark
 from adapters.pocket.calls import Limit
 from adapters.pocket.client import PocketClient
+from adapters.pocket.cursor import Cursor
 from adapters.pocket.lists import OVERLAP
 from adapters.pocket.sandbox import partly
 from adapters.pocket.sandbox_account import Item as Stored
@@ -87,6 +88,17 @@ def entry(item: Stored) -> Entry:
 def made(url: str) -> Entry:
     """Return what is looked up where an Add may have made it."""
     return Entry(url, bookmark(url))
+
+
+def only_new(desk: Desk) -> Stored:
+    """Return the item that an Add has made."""
+    [item] = [item for item in desk.sandbox.items.values() if item.given_url == URL]
+    return item
+
+
+def since_of(end: End) -> int | None:
+    """Return from when on the next pull lists."""
+    return Cursor.read(end.cursor).since
 
 
 def only(desk: Desk) -> Stored:
@@ -176,28 +188,6 @@ def test_a_change_takes_the_fewest_actions(delta: Delta, encoded: list[Any]) -> 
     assert encoded == [action.encoded() for action in bookmarks.change("7", delta)]
 
 
-def test_a_cursor_is_a_time_of_the_service() -> None:
-    """Less an overlap; anything else begins anew."""
-    assert 1_700_000_000 - OVERLAP == since_of(cursor_of(1_700_000_000))
-    assert None is cursor_of(None)
-    assert 1 == since_of(cursor_of(60))
-    for broken in (
-        None,
-        "",
-        "x",
-        "[]",
-        "{}",
-        "3",
-        '{"since": "1"}',
-        '{"since": true}',
-        '{"since": -1}',
-        '{"since": 0}',
-    ):
-        assert None is since_of(broken)
-    assert None is since_of(json.dumps({"since": 10**15}))
-    assert None is since_of(FROM_THE_BEGINNING)
-
-
 @pytest.mark.parametrize(
     ("limit", "told"),
     [
@@ -238,7 +228,7 @@ def test_the_whole_list_comes_in_pages(dialect: str) -> None:
     )
     assert not entries["2"].bookmark.unread
     assert datetime.fromtimestamp(LONG_AGO + 1, UTC) == entries["1"].changed
-    assert End(complete=True, cursor=cursor_of(int(desk.clock.now) + 500)) == end
+    assert (True, int(desk.clock.now) + 500 - OVERLAP) == (end.complete, since_of(end))
     assert {"all", "oldest", "complete"} == {desk.sandbox.log[0].args[name] for name in ("state", "sort", "detailType")}
 
 
@@ -255,7 +245,7 @@ def test_the_next_pull_brings_what_changed(dialect: str) -> None:
 
     assert ["2"] == list(changed)
     assert ("4",) == sum((page.removed for page in pages), ())
-    assert End(complete=False, cursor=cursor_of(int(desk.clock.now) - 500)) == following
+    assert (False, int(desk.clock.now) - 500 - OVERLAP) == (following.complete, since_of(following))
 
 
 def test_hidden_and_deleted_items_are_removed() -> None:
@@ -301,7 +291,7 @@ def test_a_change_that_cannot_be_read_is_not_passed_over() -> None:
     desk = Desk(url=ELSEWHERE)
     answers = iter([[{"status": "0"}], {}])
     desk.wire.app = lambda environ, start: says(environ, start, list=next(answers), since=int(desk.clock.now))
-    _entries, _pages, end = desk.listing(cursor_of(LONG_AGO))
+    _entries, _pages, end = desk.listing(Cursor(LONG_AGO).text)
 
     assert End(complete=False, cursor=None) == end
 
@@ -347,7 +337,7 @@ def test_a_server_without_a_time_is_read_from_the_beginning_each_time() -> None:
     first, _pages, end = desk.listing()
     second, _again, _end = desk.listing(end.cursor)
 
-    assert (["1"], FROM_THE_BEGINNING) == (list(first), end.cursor)
+    assert (["1"], Cursor().text) == (list(first), end.cursor)
     assert first == second
 
 
@@ -356,7 +346,7 @@ def test_a_part_of_what_changed_moves_no_cursor() -> None:
     desk = Desk(url=ELSEWHERE)
     desk.sandbox.ignores_offset = True
     desk.load(*map(stored, range(40)))
-    _entries, _pages, end = desk.listing(cursor_of(LONG_AGO))
+    _entries, _pages, end = desk.listing(Cursor(LONG_AGO).text)
 
     assert End(complete=False, cursor=None) == end
 
@@ -371,7 +361,7 @@ def test_a_server_that_ignores_offset_and_count_gives_all_it_has(held: int, page
     entries, pages, end = desk.listing()
 
     assert (held, [WHOLE]) == (len(entries), [text for page in pages for text in page.remarks])
-    assert End(complete=False, cursor=FROM_THE_BEGINNING) == end
+    assert End(complete=False, cursor=Cursor().text) == end
     assert 3 == desk.client.calls
 
 
@@ -389,7 +379,7 @@ def test_an_item_is_not_passed_over_because_another_one_moves(
 
     assert {str(number) for number in range(1, 91)} == entries.keys()
     assert 90 == sum(len(page.entries) for page in pages)
-    assert (True, cursor_of(int(desk.clock.now) - 1)) == (end.complete, end.cursor)
+    assert (True, int(desk.clock.now) - 1 - OVERLAP) == (end.complete, since_of(end))
     assert len(desk.routes) <= 8
 
 
@@ -416,7 +406,7 @@ def test_a_change_is_not_passed_over_because_another_one_comes() -> None:
     entries, _pages, following = desk.listing(end.cursor)
 
     assert {str(number) for number in range(1, 91)} == entries.keys()
-    assert cursor_of(int(desk.clock.now) - 1) == following.cursor
+    assert int(desk.clock.now) - 1 - OVERLAP == since_of(following)
 
 
 @pytest.mark.parametrize("fault", [UNAUTHORIZED, HTML_AFTER])
@@ -538,6 +528,103 @@ def test_nothing_is_added_before_the_whole_list_was_seen() -> None:
     before = desk.routes.count("get")
     desk.push(Add(bookmark(URL + "/newer")))
     assert before == desk.routes.count("get")
+
+
+@pytest.mark.parametrize("pulls", [1, 2])
+def test_a_cursor_tells_another_process_what_need_not_be_listed(pulls: int) -> None:
+    """What neither the whole list nor any change since has shown is added at once, and read back at once."""
+    desk = Desk()
+    desk.load(*map(stored, range(1, 90)))
+    _entries, _pages, end = desk.listing()
+    for _ in range(pulls):
+        desk.again()
+        desk.clock.now += 3600
+        _entries, _pages, end = desk.listing(end.cursor)
+    before = len(desk.routes)
+    [outcome] = desk.push(Add(bookmark(tags=("a",))))
+    list(desk.adapter.look_up([entry(only_new(desk))], desk.clock.now))
+
+    assert isinstance(outcome, Done)
+    assert ["send", "get"] == desk.routes[before:]
+
+
+SHOWN: dict[str, Callable[[Desk], object]] = {
+    "given": lambda desk: desk.load(stored(1, given_url=URL, status=1)),
+    "led to": lambda desk: desk.load(stored(1, given_url="https://t.example/x", resolved_url=URL, status=1)),
+}
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+@pytest.mark.parametrize("when", [0, 1, 2])
+def test_what_any_pull_has_shown_is_not_added(when: int, shown: str) -> None:
+    """Be it in the whole list or among the changes since, in this process or before: by each url that it has."""
+    desk = Desk()
+    desk.load(*map(stored, range(2, 90)))
+    cursor = None
+    for number in range(3):
+        desk.again()
+        if number == when:
+            SHOWN[shown](desk)
+            desk.load(attrs.evolve(desk.sandbox.items["1"], time_updated=int(desk.clock.now)))
+        cursor = desk.listing(cursor)[2].cursor
+        desk.clock.now += 3600
+
+    assert [Failed("It is in the list already.", exists=True)] == desk.push(Add(bookmark()))
+    assert (1, []) == (desk.sandbox.items["1"].status, desk.sent)
+
+
+def without_marks(desk: Desk, end: End) -> None:
+    """Go on from a cursor of an older program."""
+    desk.listing(Cursor(since_of(end)).text)
+
+
+def given_up(desk: Desk, end: End) -> None:
+    """Read but the first page of what changed."""
+    desk.readd(*map(str, range(1, 90)))
+    next(iter(desk.adapter.pull(end.cursor)))
+
+
+def unsettled(desk: Desk, end: End) -> None:
+    """Read changes that do not stand still."""
+    desk.readd(*map(str, range(1, 90)))
+    first = len(desk.wire.urls)
+    desk.wire.after |= {first + 1: lambda: desk.readd("3", "4"), first + 3: lambda: desk.readd("5", "6")}
+    assert None is desk.listing(end.cursor)[2].cursor
+
+
+def unread(_desk: Desk, _end: End) -> None:
+    """Read nothing."""
+
+
+@pytest.mark.parametrize("go_on", [without_marks, given_up, unsettled, unread])
+def test_nothing_is_added_by_half_a_knowledge(go_on: Callable[[Desk, End], None]) -> None:
+    """The whole list is read first."""
+    desk = Desk()
+    desk.load(*map(stored, range(1, 90)))
+    _entries, _pages, end = desk.listing()
+    desk.clock.now += 3600
+    desk.again()
+    go_on(desk, end)
+    before = len(desk.routes)
+    outcomes = desk.push(Add(bookmark()), Add(bookmark("https://example.org/88")))
+
+    assert [Done, Failed] == [type(outcome) for outcome in outcomes]
+    assert desk.routes[before:].count("get") > 3
+
+
+def test_what_was_removed_is_added_again_after_a_whole_list() -> None:
+    """The cursor still has its mark, which may be that of another item."""
+    desk = Desk()
+    desk.load(stored(1, given_url=URL), stored(2))
+    _entries, _pages, end = desk.listing()
+    desk.delete("1")
+    desk.again()
+    desk.listing(end.cursor)
+    before = len(desk.routes)
+    [outcome] = desk.push(Add(bookmark()))
+
+    assert isinstance(outcome, Done)
+    assert desk.routes[before:].index("send") > 1
 
 
 def test_a_pull_that_was_given_up_has_not_shown_the_whole_list() -> None:
@@ -934,6 +1021,22 @@ def test_what_an_add_dated_itself_is_found_in_the_whole_list() -> None:
 
     assert isinstance(found, Entry)
     assert URL == found.bookmark.url
+
+
+def test_what_was_added_with_a_date_is_read_back_from_that_date_on() -> None:
+    """The process that added it knows the date; what came before it is left alone."""
+    desk = Desk()
+    desk.load(*map(stored, range(1, 90)))
+    desk.listing()
+    began = desk.clock.now
+    desk.push(Add(bookmark(added=datetime.fromtimestamp(LONG_AGO + 85, UTC))))
+    before = len(desk.routes)
+    [found] = desk.adapter.look_up([entry(only_new(desk))], began)
+
+    assert isinstance(found, Entry)
+    assert URL == found.bookmark.url
+    asked = desk.sandbox.log[before:]
+    assert [int(began) - OVERLAP, LONG_AGO + 84] == sorted({call.args["since"] for call in asked}, reverse=True)
 
 
 def test_what_is_in_no_list_is_missing() -> None:

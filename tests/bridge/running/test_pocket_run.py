@@ -17,6 +17,7 @@ from adapters.pocket.adapter import PocketAdapter
 from adapters.pocket.client import PocketClient
 from adapters.pocket.sandbox import PocketSandbox
 from adapters.pocket.sandbox_account import Item
+from bridge.jobs import mirror
 from bridge.mapping.mapper import Mapper
 from bridge.model.adapter import Context
 from bridge.model.bookmark import Bookmark
@@ -26,6 +27,7 @@ from bridge.planning.policy import Policy
 from bridge.running.job import Ended, Job, Past
 from bridge.running.run import run
 from bridge.running.world import Party, World
+from bridge.settings.jobs import Mirror
 from bridge.state.journal import Journal
 from tests.support.bench import PID, Heard, QuickStore
 from tests.support.clock import FakeClock
@@ -83,8 +85,8 @@ class Bench:
     clock: FakeClock
     source: MemoryAdapter
 
-    def run(self, transport: WsgiTransport | None = None) -> Ended:
-        """Run a migration as a process of its own."""
+    def run(self, transport: WsgiTransport | None = None, *, mirrors: bool = False) -> Ended:
+        """Run a migration, or a mirror, as a process of its own."""
         self.clock.now += 3600
         context = Context(InMemoryPace(), self.clock, self.clock.sleep)
         config = PocketConfig(
@@ -114,7 +116,9 @@ class Bench:
                 agree=lambda _receipt, _gap: True,
                 keep=lambda _path, _entries: None,
             )
-            return run(Job("migrate", Party("here", self.source), Party("pocket", target), planner), world)
+            here, there = Party("here", self.source), Party("pocket", target)
+            mirrored = mirror.job(Mirror(left="here", right="pocket"), here, there)
+            return run(mirrored if mirrors else Job("migrate", here, there, planner), world)
         finally:
             store.close()
 
@@ -330,3 +334,40 @@ def test_an_item_that_moved_up_in_the_list_meanwhile_is_met(tmp_path: Path) -> N
 
     assert (1, "Old 30", LONG_AGO + 30) == (item.status, item.given_title, item.time_added)
     assert (0, {}) == (ended.exit_code, dict(ready.sandbox.adds))
+
+
+@pytest.mark.parametrize("tags", [(), ("a",)], ids=["untagged", "tagged"])
+def test_a_mirror_adds_one_bookmark_in_a_few_calls(tmp_path: Path, tags: tuple[str, ...]) -> None:
+    """What changed, the Add, and the read-back: however much Pocket holds."""
+    ready = bench(tmp_path)
+    ready.source.increments = True
+    ready.sandbox.load(
+        [Item(str(n), f"https://old.example/{n}", f"Old {n}", time_added=LONG_AGO + n) for n in range(90)]
+    )
+    ready.run(mirrors=True)
+    ready.run(mirrors=True)
+    ready.source.put(Bookmark("https://example.org/new", "New", tags=tags, added=DAY.replace(year=2020)))
+    before = len(ready.sandbox.log)
+    ended = ready.run(mirrors=True)
+    routes = [call.route for call in ready.sandbox.log[before:]]
+
+    assert (0, 1, 1) == (ended.exit_code, ended.receipt.added, routes.count("send"))
+    assert routes.count("get") <= 4
+    assert ended.receipt.verified is not None
+    assert 1 == ended.receipt.verified.checked
+
+
+def test_a_mirror_does_not_overwrite_what_another_address_led_to(tmp_path: Path) -> None:
+    """Though it has pulled but the changes: the item is left as it is, and the other url is not sent."""
+    ready = bench(tmp_path)
+    ready.source.entries.clear()
+    ready.source.increments = True
+    led = Item("9", "https://t.example/x", "Short", resolved_url="https://example.org/long", time_added=LONG_AGO)
+    ready.sandbox.load([led])
+    ready.run(mirrors=True)
+    ready.run(mirrors=True)
+    ready.source.put(Bookmark("https://example.org/long", "Long", added=DAY))
+    ended = ready.run(mirrors=True)
+
+    assert 0 == ended.exit_code
+    assert {"9": led} == ready.sandbox.items
