@@ -287,7 +287,8 @@ class Drafter:
     def _agreed(self, link: Link, draft: Draft, lifted: Bookmark, tags: tuple[str, ...]) -> Link:
         """Return the link with what the target then holds as the base, but for the fields that keep theirs.
 
-        Where the policy mirrors, what T has of its own is news for the other direction, and no base yet.
+        Where the policy mirrors, what T has of its own is news for the other direction, and no base yet; what T has no
+        more is news as well, and stays in the base.
         """
         news = {field: lifted.get(field) for field in Field if field in self._mapper.seen - draft.kept}
         if Field.TAGS in news:
@@ -295,8 +296,12 @@ class Drafter:
         if self._policy.mirrors:
             news = {field: value for field, value in news.items() if field in self._mapper.read}
             if Field.HIGHLIGHTS in news:
-                known = _quotes(_highlights(draft.link.right.base)) | _quotes(draft.held.bookmark.highlights)
-                news[Field.HIGHLIGHTS] = tuple(item for item in lifted.highlights if item.quote in known)
+                before, ours = _highlights(draft.link.right.base), _quotes(draft.held.bookmark.highlights)
+                taken = _quotes(before) - _quotes(draft.there.highlights)
+                news[Field.HIGHLIGHTS] = (
+                    *(item for item in lifted.highlights if item.quote in _quotes(before) | ours),
+                    *(item for item in before if item.quote in taken & ours),
+                )
         return attrs.evolve(link, right=attrs.evolve(link.right, base={**link.right.base, **news}))
 
     def _unlisted(self, link: Link, draft: Draft, changed: set[Field]) -> Link:

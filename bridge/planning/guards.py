@@ -76,37 +76,43 @@ class Outlook:
 
 def mirrored(outlooks: Mapping[Side, Outlook]) -> Guarded | None:
     """Say so if a side lacks all that was linked, if too much would be removed from one, or if all of one changed."""
-    found = [guarded for side, outlook in outlooks.items() for guarded in _doubtful(side, outlook)]
-    if not found:
+    sides = [(side, of, outlooks[side.other].name) for side, of in outlooks.items()]
+    reasons = [
+        *(
+            (f"{of.name} suddenly lacks all {of.links:,} that it had in common with {them}", "lacks", side, of.lacking)
+            for side, of, them in sides
+            if of.links and len(of.lacking) == of.links
+        ),
+        *(
+            (f"{len(of.leaving):,} of {of.links:,} would be removed from {of.name}", "removes", side, of.leaving)
+            for side, of, _them in sides
+            if len(of.leaving) > max(_FEW, _SHARE * of.links)
+        ),
+        *(
+            (
+                f"{of.name} shows all {of.links:,} that it has in common with {them} changed",
+                "changes",
+                side,
+                of.changed,
+            )
+            for side, of, them in sides
+            if of.links > _FEW and len(of.changed) == of.links
+        ),
+    ]
+    if not reasons:
         return None
+    items = tuple(dict.fromkeys(url for *_, found in reasons for url in found.values()))
     return Guarded(
-        " ".join(guarded.message for guarded in found),
-        tuple(item for guarded in found for item in guarded.items)[:_SHOWN],
-        sum(guarded.total for guarded in found),
-        frozenset().union(*(guarded.tokens for guarded in found)),
+        f"{', and '.join(sentence for sentence, *_ in reasons)}: {_listed(items)}.",
+        items[:_SHOWN],
+        len(items),
+        frozenset(f"{what} {side.value} {ref}" for _, what, side, found in reasons for ref in found),
     )
 
 
-def _doubtful(side: Side, outlook: Outlook) -> Iterable[Guarded]:
-    name, links = outlook.name, outlook.links
-    if links and len(outlook.lacking) == links:
-        yield _guarded(
-            f"{name} is suddenly empty of all {links:,} that it had in common", "lacks", side, outlook.lacking
-        )
-    if len(outlook.leaving) > max(_FEW, _SHARE * links):
-        share = f"{len(outlook.leaving):,} of {links:,}"
-        yield _guarded(f"{share} would be removed from {name}", "removes", side, outlook.leaving)
-    if links > _FEW and len(outlook.changed) == links:
-        yield _guarded(
-            f"Every one of the {links:,} that {name} had in common has changed there", "changes", side, outlook.changed
-        )
-
-
-def _guarded(message: str, what: str, side: Side, found: Mapping[str, str]) -> Guarded:
-    shown = tuple(found.values())[:_SHOWN]
-    listed = ", ".join(shown) + (" ..." if len(found) > _SHOWN else "")
-    tokens = frozenset(f"{what} {side.value} {ref}" for ref in found)
-    return Guarded(f"{message}: {listed}.", shown, len(found), tokens)
+def _listed(items: Sequence[str]) -> str:
+    """Return the first items in one line."""
+    return ", ".join(items[:_SHOWN]) + (" ..." if len(items) > _SHOWN else "")
 
 
 def _holds_something(view: View) -> bool:
@@ -122,9 +128,8 @@ def refuse_moved(operations: Sequence[Operation], target: Iterable[Entry], field
     keys = {urls.key(entry.bookmark.url) for entry in entries.values()}
     moved = [operation.url for operation in operations if _moved(operation, entries, keys, fields)]
     if moved:
-        shown = ", ".join(moved[:_SHOWN]) + (" ..." if len(moved) > _SHOWN else "")
         raise Refused(
-            f"The target has changed since the plan was made, in {len(moved):,} of its places: {shown}.",
+            f"The target has changed since the plan was made, in {len(moved):,} of its places: {_listed(moved)}.",
             "Nothing was written. Make a new plan with `migrate --plan FILE`.",
             items=tuple(moved[:_SHOWN]),
             total=len(moved),

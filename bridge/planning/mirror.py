@@ -183,7 +183,7 @@ class _Book:
         elif link.half(side).gone:
             self._add(link, other, entry)  # it has come back from a removal of both: as if it were new
         elif half.gone:
-            self._skip(url, f"removed at {self._name(other)}; it stays here")
+            self._skip(url, f"removed at {self._name(other)}; it stays at {self._name(side)}")
         elif not half.seen:
             self._add_lost(link, other, entry)
         else:

@@ -56,13 +56,14 @@ def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBa
     """Compare what was meant with what the target shows; what it shows becomes the base, and its spellings the pairs'.
 
     A field that was not written keeps its base, unless it never had one: then the service set a default of its own. A
-    tag or highlight that stands there beside those of the base is its people's, and no base.
+    tag or highlight that stands there beside those of the base is its people's, and no base; one that the base knows
+    and that was not meant to stand there stays in the base, until the other side has lost it, too.
     """
     shown = mapper.lift_target(entry.bookmark)
     wrong = tuple(field for field in Field if field in meant and not stands(field, meant[field], shown, mapper))
     base = dict(link.right.base)
     base |= {
-        field: known(field, base, shown)
+        field: known(field, base, shown, meant)
         for field in Field
         if field in mapper.seen and (field in meant or field not in base)
     }

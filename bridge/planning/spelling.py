@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 import attrs
 
 from bridge.mapping.tags import loosely
-from bridge.model.bookmark import Bookmark, Field, Highlight, same
+from bridge.model.bookmark import Bookmark, Field, same
 from bridge.model.link import Link, Side
 from bridge.model.operation import Values
 
@@ -20,14 +21,16 @@ def respelt(pairs: frozenset[tuple[str, str]], shown: tuple[str, ...]) -> frozen
     )
 
 
-def known(field: Field, base: Values, shown: Bookmark) -> object:
-    """Return what the target shows of a field; of tags and highlights those that the base knows, as they are spelt."""
+def known(field: Field, base: Values, shown: Bookmark, meant: Values) -> object:
+    """Return what the target shows of a field; of tags and highlights those that the base knows, as they are spelt.
+
+    One that the base knows and that was not `meant` to be there has been taken away by the target's people: the base
+    keeps it until that is carried to the other side.
+    """
     if field is Field.TAGS and field in base:
-        tags = {loosely(tag) for tag in cast(tuple[str, ...], base[field])}
-        return tuple(tag for tag in shown.tags if loosely(tag) in tags)
+        return _known(base[field], shown.tags, meant.get(field, base[field]), loosely)
     if field is Field.HIGHLIGHTS and field in base:
-        quotes = {item.quote for item in cast(tuple[Highlight, ...], base[field])}
-        return tuple(item for item in shown.highlights if item.quote in quotes)
+        return _known(base[field], shown.highlights, meant.get(field, base[field]), lambda item: item.quote)
     return shown.get(field)
 
 
@@ -36,7 +39,7 @@ def as_shown(link: Link, side: Side, shown: Bookmark) -> Link:
     half = link.half(side)
     written = half.unlisted.here if half.unlisted is not None else {}
     base = {
-        field: known(field, half.base, shown)
+        field: known(field, half.base, shown, half.base)
         for field in written
         if field in half.base and _explained(field, half.base[field], shown)
     }
@@ -56,3 +59,8 @@ def _explained(field: Field, sent: object, shown: Bookmark) -> bool:
     if field is Field.TAGS:
         return {loosely(tag) for tag in cast(tuple[str, ...], sent)} <= {loosely(tag) for tag in shown.tags}
     return same(field, sent, now)
+
+
+def _known(before: Any, shown: Any, meant: Any, name: Callable[[Any], str]) -> tuple[Any, ...]:
+    names, there = {name(item) for item in before}, {name(item) for item in (*shown, *meant)}
+    return (*(item for item in shown if name(item) in names), *(item for item in before if name(item) not in there))

@@ -112,7 +112,7 @@ def estimate_sentence(*, add: int, merge: int = 0, remove: int = 0, seconds: flo
 
     `gap` is the time from one call to the next, in seconds like `seconds`; None or 0 is not spoken of.
     """
-    parts = [f"{number:,} to {verb}" for number, verb in ((add, "add"), (merge, "merge"), (remove, "remove")) if number]
+    parts = _to_write(Written(add, merge, remove))
     if not parts:
         return "Nothing to write."
     pace = f" at one {'' if add and len(parts) == 1 else 'call '}every {duration(gap)}" if gap else ""
@@ -264,9 +264,17 @@ def _planned(receipt: Receipt) -> list[str]:
         )
         calls = f" ({count(receipt.estimate.calls, 'call')})." if receipt.estimate.calls else "."
         lines.append(estimate.removesuffix(".") + calls)
+    if receipt.kind in BOTH_WAYS:
+        parts = {account: _to_write(written) for account, written in receipt.writes.items()}
+        lines += [f"At {account}: {_listed(verbs)}." for account, verbs in parts.items() if verbs]
     if receipt.plan is not None:
         lines.append(f"The plan is saved as {receipt.plan}; `bookmark-bridge apply` carries it out.")
     return lines
+
+
+def _to_write(written: Written) -> list[str]:
+    counts = ((written.added, "add"), (written.merged, "merge"), (written.removed, "remove"))
+    return [f"{number:,} to {verb}" for number, verb in counts if number]
 
 
 def _written(receipt: Receipt) -> list[str]:
@@ -299,7 +307,7 @@ def _decided(winner: str | None) -> str:
 
 
 def _lost(loss: Loss) -> str:
-    return f'"{loss.wanted}" became "{loss.kept}"' if loss.kept else f'"{loss.wanted}" stays behind'
+    return f'"{loss.wanted}" is kept as "{loss.kept}"' if loss.kept else f'"{loss.wanted}" stays behind'
 
 
 def _grouped(rows: Iterable[tuple[str, Row]]) -> tuple[Group, ...]:

@@ -75,9 +75,11 @@ def reopened(receipt: Receipt, saved: SavedPlan, plan: Plan) -> Receipt:
 def foreseen(receipt: Receipt, plan: Plan, estimates: Sequence[Estimate], calls: Mapping[str, int]) -> Receipt:
     """Return an opened receipt as it will be if every step of the plan is done. `estimates` are those of each side."""
     fates = Counter(step.fate for step in plan.steps if step.shared is None)
+    names = {Side.LEFT: receipt.source, Side.RIGHT: receipt.target}
     return attrs.evolve(
         receipt,
         dry_run=True,
+        writes={name: _to_write(plan, side) for side, name in names.items()},
         added=fates[Fate.ADDED],
         merged=fates[Fate.MERGED] + len({step.shared for step in plan.steps} - {None}),
         removed=fates[Fate.REMOVED],
@@ -139,6 +141,11 @@ def _halves(tallies: Sequence[Tally]) -> tuple[int, list[Listed], int]:
     failed = [next(end for end in of if end is not None) for of in ends.values() if any(of)]
     whole = sum(len(of) == len(Side) and not any(of) for of in ends.values())
     return whole, failed, len(ends) - whole - len(failed)
+
+
+def _to_write(plan: Plan, side: Side) -> Written:
+    fates = Counter(step.fate for step in plan.steps if step.side is side)
+    return Written(fates[Fate.ADDED], fates[Fate.MERGED], fates[Fate.REMOVED])
 
 
 def _written(tally: Tally | None) -> Written:

@@ -91,6 +91,7 @@ class World:
         self._time = FakeClock()
         self._words = 0
         self._twice = 0
+        self._sent: dict[Side, set[str]] = {side: set() for side in Side}
 
     # What people do.
 
@@ -231,6 +232,9 @@ class World:
             finally:
                 store.close()
             self._check_writes()
+            if ended is not None:
+                for sent in self._sent.values():
+                    sent.clear()
             return ended
 
     def trouble(self) -> None:
@@ -270,7 +274,7 @@ class World:
             self.fail("BALANCE", ended.receipt)
         self._check_rest(ended)
         carried = {side.other for side in self._policy().ways}
-        self._in_step = {(link.left.ref, link.right.ref) for link in self._links()}
+        self._in_step = {(link.left.ref, link.right.ref) for link in self.links()}
         # What nothing is carried from keeps its edits to itself.
         own = {place: edits for place, edits in self._edited.items() if place[0] not in carried}
         self._edited = defaultdict(dict, own)
@@ -283,7 +287,7 @@ class World:
 
     def _check_writes(self) -> None:
         for side, account in self.sides.items():
-            added: dict[str, Add] = {}
+            sent = self._sent[side]
             for operation in account.applied:
                 self._tell(side, f"is given {operation}")
                 typed = self._typed[page(operation.url)]
@@ -291,7 +295,7 @@ class World:
                     case Remove(entry):
                         self._check_removal(side, entry, typed)
                     case Add(bookmark):
-                        added[page(bookmark.url)] = operation
+                        sent.add(page(bookmark.url))
                         self._check_texts(side, typed, {Field.TITLE: bookmark.title, Field.NOTE: bookmark.note})
                         self._check_tags(side, typed, bookmark.tags)
                         public = account.kind.can.publishes and not bookmark.private
@@ -300,7 +304,7 @@ class World:
                     case Update(entry, delta):
                         if delta.values.get(Field.PRIVATE) is False:
                             self.fail("PRIVACY", operation)
-                        undoes = page(operation.url) in added and account.upserts
+                        undoes = page(operation.url) in sent and account.upserts
                         if not undoes:
                             self._check_texts(side, typed, delta.values)
                             self._check_tags(side, typed, delta.add_tags)
@@ -346,7 +350,7 @@ class World:
                 self.fail("DUPLICATE", side, ours)
         self._check_missing(ended)
         self._check_links()
-        for link in self._links():
+        for link in self.links():
             left, right = (self.sides[side].entries.get(link.half(side).ref) for side in Side)
             if left is not None and right is not None and not link.left.gone and not link.right.gone:
                 self._check_base(link, left, right, undecided)
@@ -366,7 +370,7 @@ class World:
 
     def _check_links(self) -> None:
         """Check that what stands on both sides under one url, once on each, is one bookmark."""
-        linked = {(link.left.ref, link.right.ref) for link in self._links() if not (link.left.gone or link.right.gone)}
+        linked = {(link.left.ref, link.right.ref) for link in self.links() if not (link.left.gone or link.right.gone)}
         keys = {side: defaultdict(list) for side in Side}
         for side, account in self.sides.items():
             for entry in account.entries.values():
@@ -377,7 +381,7 @@ class World:
                 continue
             same_url = len(there) == 1 and there[0].bookmark.url == here.bookmark.url
             if same_url and not more and (here.ref, there[0].ref) not in linked:
-                self.fail("LINK", here, there[0], *self._links())
+                self.fail("LINK", here, there[0], *self.links())
 
     def _check_base(self, link: Link, left: Entry, right: Entry, undecided: set[tuple[str, str]]) -> None:
         policy = self._policy()
@@ -427,7 +431,8 @@ class World:
         """Whether a listing may show what a side held some time ago: what that undoes is done again the next day."""
         return any(account.listing == "stale" for account in self.sides.values())
 
-    def _links(self) -> list[Link]:
+    def links(self) -> list[Link]:
+        """Return all links of the pair."""
         store = MortalStore(self.folder)
         try:
             return store.links(self.pair(store))

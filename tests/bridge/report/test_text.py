@@ -146,7 +146,7 @@ def test_losses_are_grouped_by_field_with_the_first_and_how_many_more() -> None:
     assert "Losses: 26 (" in text
     assert '  highlights (25)\n    https://a.example/0: "quote 0" stays behind\n' in text
     assert f"    and {25 - FIRST} more\n" in text
-    assert '  https://a.example/title: title: "a long title" became "a long"\n' in text
+    assert '  https://a.example/title: title: "a long title" is kept as "a long"\n' in text
     assert "Shown in full by bookmark-bridge show 12 --all." in text
 
 
