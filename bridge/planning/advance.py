@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import attrs
 
 from bridge.model.bookmark import Field, Highlight, same
-from bridge.model.link import Half, Link
+from bridge.model.link import Half, Link, Trace
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ def advanced(stored: Link, was: Link, will: Link) -> Link:
         owed=_set(stored.owed, was.owed, will.owed),
         carried=_set(stored.carried, was.carried, will.carried),
         acted=_one(stored.acted, was.acted, will.acted),
-        trail=tuple(sorted(_set(frozenset(stored.trail), was.trail, will.trail), key=lambda trace: trace.round)),
+        trail=tuple(sorted(_set(frozenset(stored.trail), was.trail, will.trail), key=_place)),
     )
 
 
@@ -78,3 +78,8 @@ def _set(stored: frozenset[T], was: Iterable[T], will: Iterable[T]) -> frozenset
 
 def _one(stored: Any, was: object, will: Any) -> Any:
     return stored if was == will else will
+
+
+def _place(trace: Trace) -> tuple[int, str, str]:
+    """Return what a trail is sorted by, so that equal trails are equal in every process."""
+    return trace.round, trace.side.value, trace.field.value
