@@ -272,7 +272,7 @@ def a_side_that_is_suddenly_empty(folder: Path) -> None:
     world.sides[R].hidden = {A}
 
     assert world.run() is None
-    assert any("suddenly lacks" in line for line in world.history)
+    assert any("suddenly lacks all" in line for line in world.history)
 
 
 def a_bookmark_that_was_removed(folder: Path) -> None:

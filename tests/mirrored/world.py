@@ -179,7 +179,7 @@ class World:
         """Save a page that is there once more, beside what is there."""
         entry, kind = self._any(side), self.sides[side].kind
         if entry is not None and kind.can.adds and not kind.can.url_is_ref and not kind.upserts:
-            self.repeat(side, entry.bookmark.url)
+            self.repeat(side, page(entry.bookmark.url))
 
     def repeat(self, side: Side, url: str) -> None:
         """Save a page once more, beside the entry that is there."""
