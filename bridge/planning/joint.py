@@ -180,7 +180,7 @@ def _clash(found: Mapping[Side, Ruling]) -> bool:
     """Tell whether both sides changed the field, to values that are not the same as far as one can hold the other's."""
     if not any(ruling.verdict is Verdict.CLASH for ruling in found.values()):
         return False
-    return all(ruling.verdict in {Verdict.CLASH, Verdict.LOSE} and not ruling.equal for ruling in found.values())
+    return all(ruling.verdict in {Verdict.CLASH, Verdict.LOSE} for ruling in found.values())
 
 
 def _decided(ruling: Ruling, written: Side, winner: Side | None, ways: int) -> Ruling:

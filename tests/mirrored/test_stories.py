@@ -157,6 +157,20 @@ def test_an_add_whose_answer_was_lost_is_there_once(tmp_path: Path, outcome: obj
     told.settle()
 
 
+def test_both_sides_written_in_one_run_are_agreed_on_both(tmp_path: Path) -> None:
+    """Each write moves the link by what it has done: an edit in the next run is no conflict."""
+    told = mirrored(tmp_path)
+    told.change(LEFT, PAGE, title="new")
+    told.change(RIGHT, PAGE, note="new")
+    told.run()
+    told.change(RIGHT, PAGE, title="theirs")
+    ended = told.run()
+
+    assert ended is not None
+    assert () == ended.receipt.conflicts
+    assert [("theirs", "new")] * 2 == [(held(told, side).title, held(told, side).note) for side in Side]
+
+
 def test_half_a_bookmark_that_fails_is_written_the_next_time(tmp_path: Path) -> None:
     """Both sides were edited: one was written, and nothing of the other was forgotten."""
     told = mirrored(tmp_path)

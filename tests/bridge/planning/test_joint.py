@@ -243,6 +243,22 @@ class TestFieldsOfTheirOwn:
 
         assert "new 5678 the end" == scene.now(LEFT).title
 
+    def test_two_edits_that_are_one_as_far_as_it_fits_are_no_conflict(self) -> None:
+        """The whole title stays where it fits; the cut one is not written over it."""
+        scene = both(FULL, POOR).pair(Bookmark(A, title="t"))
+        made = scene.change(LEFT, title="12345678 the end").change(RIGHT, title="12345678").run()
+
+        assert ((), []) == (made.steps, conflicts(made))
+        assert "12345678 the end" == scene.now(LEFT).title
+
+    def test_an_entry_that_was_saved_anew_has_its_whole_title_back(self) -> None:
+        """Counter-example 39: an empty title is filled from what stood there, not from the other side's cut of it."""
+        scene = both(FULL, POOR).pair(Bookmark(A, title="12345678 the end"), Bookmark(A))
+        ref = scene.drop(LEFT).put(LEFT, Bookmark(A))
+        scene.run()
+
+        assert "12345678 the end" == scene.now(LEFT, ref).title
+
     def test_an_edit_of_the_seam_stands_as_it_is(self) -> None:
         """Who changed the end of what was left meant the title to end there."""
         scene = both(FULL, POOR).pair(Bookmark(A, title="12345678 the end"), Bookmark(A, title="12345678"))
@@ -335,6 +351,17 @@ class TestTwoSteps:
         scene.run()
         assert [("new", "new", {"a", "b", "c"})] * 2 == [
             (scene.now(each).title, scene.now(each).note, set(scene.now(each).tags)) for each in Side
+        ]
+
+    def test_a_write_that_no_listing_has_shown_is_still_doubted_after_the_other(self) -> None:
+        """What is written to one side says nothing of what was written to the other."""
+        scene = both(refuses=RIGHT).pair(Bookmark(A, title="t"))
+        scene.change(LEFT, title="new").change(RIGHT, note="new").run()
+        scene.refuses = None
+        scene.run(left={"listed": frozenset()})
+
+        assert [{Field.NOTE}, {Field.TITLE}] == [
+            half.unlisted.here.keys() for half in (scene.link.left, scene.link.right) if half.unlisted is not None
         ]
 
     def test_one_step_takes_along_what_needs_no_write(self) -> None:

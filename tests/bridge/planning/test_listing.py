@@ -136,6 +136,14 @@ class TestReviewed:
         assert link.right.unlisted.confirmed
         assert link.right.unlisted == reviewed(link, RIGHT, NEW, looked=True).right.unlisted
 
+    def test_the_first_look_up_tells_how_the_service_spells_our_write(self) -> None:
+        """A later one shows what people have made of it since."""
+        shown = attrs.evolve(NEW, note="n", tags=("B",))
+        link = reviewed(LINK, RIGHT, shown, looked=True)
+
+        assert ("n", ("B",), {("b", "B")}) == (link.right.base[Field.NOTE], link.right.base[Field.TAGS], link.pairs)
+        assert CONFIRMED == reviewed(CONFIRMED, RIGHT, shown, looked=True)
+
     def test_a_look_up_that_shows_what_was_before_takes_the_write_back(self) -> None:
         """Our write is lost."""
         link = reviewed(LINK, RIGHT, OLD, looked=True)

@@ -7,10 +7,11 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from bridge.model.bookmark import Bookmark, Field
+from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.link import Half, Link, Side
 from bridge.model.operation import Add, Delta, Remove
 from bridge.planning.planner import stands_for_another
+from bridge.planning.sides import Sides, View
 from tests.bridge.planning.both import DAY, FULL, LEFT, RIGHT, A, B, Both, able, both, deltas, operations, reasons
 from tests.mirrored.kinds import KINDS
 
@@ -93,6 +94,17 @@ class TestLinked:
         assert {RIGHT: Delta(add_tags=("a",), expects={Field.TAGS: ()})} == deltas(made)
         assert ("a",) == scene.now(LEFT).tags
 
+    def test_a_first_contact_under_the_same_ref_loses_no_tag_though_a_step_fails(self) -> None:
+        """Counter-examples 8 and 9: both sides are written, and one of them is not."""
+        scene = both(FULL, KINDS["pins"]).pair(Bookmark(A, tags=("a",), added=DAY))
+        scene.links = [attrs.evolve(scene.link, id=7)]
+        scene.refuses = RIGHT
+        scene.change(RIGHT, tags=("b",), added=LATER).run()
+        scene.refuses = None
+        scene.run()
+
+        assert [{"a", "b"}] * 2 == [set(scene.now(side).tags) for side in Side]
+
     def test_pairs_with_both_entries_come_first(self) -> None:
         """Counter-example 16: a link that lost an entry takes none from a link that has both."""
         scene = both().pair(Bookmark(A))
@@ -117,6 +129,22 @@ class TestLost:
         assert [(side.other, Remove, A)] == operations(made)
         assert [(True, True)] == [(link.left.gone, link.right.gone) for link in scene.links]
         assert (1, 0) == (len(made.steps), len(scene.plan().steps))
+
+    def test_both_entries_are_looked_up_before_a_removal(self) -> None:
+        """The one that is absent by its ref and url, the other as it is listed: a listing may be old."""
+        scene = lost()
+        sides = Sides(View(tuple(scene.shown(LEFT).values())), View(()), tuple(scene.links))
+
+        assert {LEFT: (scene.held[LEFT]["l"],), RIGHT: (Entry("r", Bookmark(A)),)} == scene.planner.doubts(sides)
+
+    def test_a_tombstone_has_no_trail(self) -> None:
+        """What changed back and forth is gone."""
+        scene = both().pair(Bookmark(A)).change(LEFT, title="new")
+        scene.run()
+        assert scene.link.trail
+        scene.drop(LEFT).drop(RIGHT).run()
+
+        assert () == scene.link.trail
 
     def test_removals_come_last(self) -> None:
         """What is new is safe before anything goes."""
@@ -191,6 +219,14 @@ class TestLost:
 
         assert isinstance(step.operation, Add)
         assert ("n", True) == (step.operation.bookmark.note, step.operation.bookmark.private)
+
+    def test_what_was_private_on_either_side_is_added_again_in_private(self) -> None:
+        """Though the side that is left shows it to everybody."""
+        scene = both().pair(Bookmark(A, private=False), Bookmark(A, private=True))
+        [step] = scene.drop(RIGHT).change(LEFT, title="new").plan().steps
+
+        assert isinstance(step.operation, Add)
+        assert step.operation.bookmark.private
 
     def test_nothing_is_removed_while_that_side_has_another_entry_for_it(self) -> None:
         """Counter-example 12: the entry is another bookmark's, but it has one of the link's keys."""
