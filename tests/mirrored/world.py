@@ -36,13 +36,11 @@ from bridge.planning.policy import MirrorPolicy
 from bridge.running.job import Ended, Job, Past
 from bridge.running.run import run
 from bridge.running.world import Party
-from bridge.running.world import World as Surroundings
 from bridge.settings.jobs import Mirror
-from bridge.state.journal import Journal
 from bridge.state.store import Pair, Store
 from tests.mirrored.kinds import Kind
 from tests.mirrored.service import Clock, Service
-from tests.support.bench import PID, Heard, MortalStore
+from tests.support.bench import MortalStore, surroundings
 from tests.support.clock import FakeClock
 from tests.support.memory_adapter import Killed
 
@@ -219,7 +217,7 @@ class World:
                 account.remember()
             self._time.now += 60
             try:
-                ended: Ended | None = run(self._job(approved), self._surroundings(store))
+                ended: Ended | None = run(self._job(approved), surroundings(store, self._time))
             except Refused as refused:
                 self.history.append(f"refused: {refused.message}")
                 if approve and not approved:
@@ -447,18 +445,6 @@ class World:
     def _job(self, approved: str) -> Job:
         left, right = (Party(side.value, self.sides[side]) for side in Side)
         return mirror.job(self.options, left, right, approved=approved)
-
-    def _surroundings(self, store: MortalStore) -> Surroundings:
-        return Surroundings(
-            store=store,
-            journal=Journal(store),
-            progress=Heard(),
-            clock=self._time,
-            pid=PID,
-            stopping=lambda: False,
-            agree=lambda _receipt, _gap: True,
-            keep=lambda _path, _entries: None,
-        )
 
     def _drop(self, side: Side, entry: Entry) -> None:
         self.sides[side].drop(entry.bookmark.url)

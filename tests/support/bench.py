@@ -90,6 +90,17 @@ class MortalStore(QuickStore):
         self.steps += 1
 
 
+def surroundings(store: Store, clock: Callable[[], float], **others: Any) -> World:
+    """Return the surroundings of a run that nobody watches, stops or is asked in, unless `others` say so."""
+    quiet: dict[str, Any] = {
+        "progress": Heard(),
+        "stopping": lambda: False,
+        "agree": lambda _receipt, _gap: True,
+        "keep": lambda _path, _entries: None,
+    }
+    return World(store=store, journal=Journal(store), clock=clock, pid=PID, **{**quiet, **others})
+
+
 @attrs.define
 class Bench:
     """Two accounts, the state between them, and the person who watches."""
@@ -134,12 +145,10 @@ class Bench:
 
     def world(self, store: Store) -> World:
         """Return the surroundings of a run."""
-        return World(
-            store=store,
-            journal=Journal(store),
+        return surroundings(
+            store,
+            FakeClock(),
             progress=self.heard,
-            clock=FakeClock(),
-            pid=PID,
             stopping=self.stopping,
             agree=self._agree,
             keep=self._keep,

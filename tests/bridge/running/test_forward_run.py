@@ -24,11 +24,10 @@ from bridge.model.adapter import Context
 from bridge.model.secret import Secret
 from bridge.running.job import Ended
 from bridge.running.run import run
-from bridge.running.world import Party, World
+from bridge.running.world import Party
 from bridge.settings.jobs import Forward
-from bridge.state.journal import Journal
 from tests.bridge.running.test_pocket_run import Mortal
-from tests.support.bench import PID, Heard, QuickStore
+from tests.support.bench import QuickStore, surroundings
 from tests.support.clock import FakeClock
 from tests.support.memory_adapter import Killed
 from tests.support.wsgi_transport import WsgiTransport
@@ -104,16 +103,7 @@ class Bench:
         there = PocketClient(saving, context, target or WsgiTransport(self.pocket))
         store = QuickStore(self.folder)
         try:
-            world = World(
-                store=store,
-                journal=Journal(store),
-                progress=Heard(),
-                clock=self.clock,
-                pid=PID,
-                stopping=lambda: False,
-                agree=lambda _receipt, _gap: True,
-                keep=lambda _path, _entries: None,
-            )
+            world = surroundings(store, self.clock)
             todo = forward.job(
                 Forward(source="news", target="pocket", after="unstar"),
                 Party("news", NewsAdapter(reading, context, here), reading.tags),

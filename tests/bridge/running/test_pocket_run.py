@@ -26,10 +26,9 @@ from bridge.planning.planner import Migration
 from bridge.planning.policy import Policy
 from bridge.running.job import Ended, Job, Past
 from bridge.running.run import run
-from bridge.running.world import Party, World
+from bridge.running.world import Party
 from bridge.settings.jobs import Mirror
-from bridge.state.journal import Journal
-from tests.support.bench import PID, Heard, QuickStore
+from tests.support.bench import QuickStore, surroundings
 from tests.support.clock import FakeClock
 from tests.support.memory_adapter import Killed, MemoryAdapter
 from tests.support.wsgi_transport import WsgiTransport
@@ -106,16 +105,7 @@ class Bench:
 
         store = QuickStore(self.folder)
         try:
-            world = World(
-                store=store,
-                journal=Journal(store),
-                progress=Heard(),
-                clock=self.clock,
-                pid=PID,
-                stopping=lambda: False,
-                agree=lambda _receipt, _gap: True,
-                keep=lambda _path, _entries: None,
-            )
+            world = surroundings(store, self.clock)
             here, there = Party("here", self.source), Party("pocket", target)
             mirrored = mirror.job(Mirror(left="here", right="pocket"), here, there)
             return run(mirrored if mirrors else Job("migrate", here, there, planner), world)
