@@ -61,9 +61,8 @@ def read(job: Job, pair: Pair, ways: Mapping[Side, Policy], listings: Mapping[Si
     adopted: dict[str, Link] = {}
     verified = Verified(0)
     for side, way in ways.items():
-        shown = listings[side].entries if listings[side].end.complete else ()
         turned = (link if side is Side.RIGHT else link.turned() for link in (links | adopted).values())
-        news, seen = adopt(turned, shown, way.mapper)
+        news, seen = adopt(turned, listings[side].entries, way.mapper)
         adopted |= {link.left.ref: link for link in (item if side is Side.RIGHT else item.turned() for item in news)}
         verified = Verified(verified.checked + seen.checked, verified.wrong + seen.wrong)
     views = {side: _view(pair if side is Side.LEFT else pair.the_other_way, listings[side], world) for side in Side}

@@ -66,7 +66,7 @@ def verify(
 
 
 def adopt(links: Iterable[Link], shown: Iterable[Entry], mapper: Mapper) -> tuple[tuple[Link, ...], Verified]:
-    """Verify by a complete listing what was written and never read back; return those links as it shows them."""
+    """Verify by a listing what was written and never read back; return those links as it shows them."""
     entries = {entry.ref: entry for entry in shown}
     unseen = [link for link in links if not link.right.seen and link.right.ref in entries]
     backs = [(link, read_back(link, entries[link.right.ref], link.right.base, mapper)) for link in unseen]

@@ -8,7 +8,7 @@ their way in and out.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -330,25 +330,31 @@ class Store:
             refs |= {entry.ref for entry in self.entries(account) if urls.key(entry.bookmark.url) in keys}
         return refs
 
+    def _touch_if_changed(self, account: int, before: int) -> None:
+        """Count a change of an account, if there was any: a service may list again what it has listed before."""
+        if self.connection.total_changes != before:
+            self._touch(account)
+
     def _touch(self, account: int) -> None:
         self.connection.execute("UPDATE accounts SET version = version + 1 WHERE id = ?", (account,))
 
-    def _set_present(self, account: int, refs: Collection[str], present: int) -> None:
-        if refs:
-            self._touch(account)
+    def _set_present(self, account: int, refs: Iterable[str], present: int) -> None:
+        before = self.connection.total_changes
         self.connection.executemany(
-            "UPDATE entries SET present = ? WHERE account = ? AND ref = ?",
-            ((present, account, column(ref)) for ref in refs),
+            "UPDATE entries SET present = ? WHERE account = ? AND ref = ? AND present != ?",
+            ((present, account, column(ref), present) for ref in refs),
         )
+        self._touch_if_changed(account, before)
 
-    def _save_entries(self, account: int, entries: Collection[Entry]) -> None:
-        if entries:
-            self._touch(account)
+    def _save_entries(self, account: int, entries: Iterable[Entry]) -> None:
+        before = self.connection.total_changes
         self.connection.executemany(
             "INSERT INTO entries (account, ref, present, body) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET present = excluded.present, body = excluded.body",
+            "ON CONFLICT DO UPDATE SET present = excluded.present, body = excluded.body "
+            "WHERE present != excluded.present OR body != excluded.body",
             ((account, column(entry.ref), PRESENT, self.codec.dump(entry)) for entry in entries),
         )
+        self._touch_if_changed(account, before)
 
     def _save_link(self, pair: Pair, link: Link) -> None:
         """Store a link by its refs. Its number says nothing here: that of a saved plan may be another link's by now."""

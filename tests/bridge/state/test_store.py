@@ -84,7 +84,9 @@ class TestListing:
         )
 
         with pytest.raises(StateError, match="disk is full"):
-            store.save_listing(account, listing(A, B, end=INCREMENT), ALL_FIELDS)
+            store.save_listing(
+                account, listing(Entry("a", Bookmark("https://a.example/moved")), B, end=INCREMENT), ALL_FIELDS
+            )
 
         assert ([A], "1") == (store.entries(account), store.cursor(account, ALL_FIELDS))
         assert not store.connection.in_transaction
