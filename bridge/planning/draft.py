@@ -42,6 +42,11 @@ class Result:
     conflicts: tuple[Conflict, ...] = ()
 
     @property
+    def refused(self) -> bool:
+        """Whether the bookmark can neither be written nor be agreed on."""
+        return self.step is None and self.link is None
+
+    @property
     def will(self) -> Link:
         """The link as it stands afterwards; a refusal has none."""
         link = self.step.link if self.step is not None else self.link

@@ -124,7 +124,7 @@ class Joiner:
         results: dict[Side, Result] = {}
         for side, draft in ruled.items():
             result, holds = self._finished(side, draft, was)
-            if result.failed or result.skipped:
+            if result.refused:
                 return _refused(result)
             conflicts += [Conflict(draft.url, hold.field.value, None) for hold in holds]
             remarks += [f"{draft.url}: {hold.field.value} changes back and forth: {hold.past}." for hold in holds]
@@ -142,6 +142,8 @@ class Joiner:
         review = freeze.review(was.trail, side, writes, shown, self._round)
         if review.holds:
             result = drafter.finish(attrs.evolve(draft, frozen=frozenset(hold.field for hold in review.holds)))
+        if result.refused:
+            return result, ()
         will = attrs.evolve(_oriented(result.will, side), trail=review.trail)
         return result.leaving(_oriented(will, side), side), review.holds
 
