@@ -120,7 +120,9 @@ class _Book:
         """Plan the bookmarks that belong to no link: first what both sides have, then what one has."""
         for key, group in self._presence.free[Side.LEFT].items():
             others = self._presence.free[Side.RIGHT].get(key)
-            if group and others and self._takes({Side.LEFT: group[0], Side.RIGHT: others[0]}):
+            if not group or not others or any(self._presence.standing(side, key) for side in Side):
+                continue
+            if self._takes({Side.LEFT: group[0], Side.RIGHT: others[0]}):
                 self._meet({Side.LEFT: group.pop(0), Side.RIGHT: others.pop(0)}, None)
         for side in Side:
             for key, group in self._presence.free[side].items():
@@ -222,10 +224,7 @@ class _Book:
     def _enter_group(self, side: Side, key: str, group: list[Entry]) -> None:
         """Plan the free entries of one account that have one url key."""
         other = side.other
-        standing = next(
-            (entry for entry in self._presence.keys[side].get(key, ()) if entry.ref in self._presence.linked[side]),
-            None,
-        )
+        standing = self._presence.standing(side, key)
         first = standing or group[0]
         if standing is None:
             group.pop(0)

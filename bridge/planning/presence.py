@@ -68,6 +68,10 @@ class Presence:
         """Tell whether a side has any entry with a url key of the link; `entry` is that of its other side."""
         return any(self.keys[side].get(urls.key(url)) for url in (link.half(side).url, entry.bookmark.url))
 
+    def standing(self, side: Side, key: str) -> Entry | None:
+        """Return the linked entry that stands for a url key on a side."""
+        return next((entry for entry in self.keys[side].get(key, ()) if entry.ref in self.linked[side]), None)
+
     def wonders(self, link: Link, side: Side) -> bool:
         """Tell whether a link's entry is absent in a way that has to be looked into."""
         half, other = link.half(side), self.entry(link, side.other)

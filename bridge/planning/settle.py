@@ -14,7 +14,7 @@ from bridge.model.link import Half, Link, Side
 from bridge.model.operation import Add, Operation, Remove, Update, Values
 from bridge.model.plan import Step
 from bridge.planning.listing import recreated
-from bridge.planning.spelling import known, respelt
+from bridge.planning.spelling import explained, known, respelt
 
 _EMPTY = Bookmark("")
 
@@ -122,12 +122,13 @@ def _owing(back: ReadBack, meant: Values, comparable: Callable[[str], str]) -> L
     """Return the link of an entry that is ours but not whole.
 
     Missing tags read as new and are owed, as are fields that hold nothing; other values read as changes since, whose
-    base is what was meant.
+    base is what was meant, unless the service may have made them of it.
     """
     link = back.link
     lacking = {field for field in back.wrong if same(field, link.right.base.get(field), _EMPTY.get(field))}
     owed = {(Side.RIGHT, field) for field in lacking - {Field.TAGS}}
-    theirs = {field: meant[field] for field in back.wrong if field not in lacking | {Field.TAGS}}
+    changed = (field for field in back.wrong if field not in lacking | {Field.TAGS})
+    theirs = {field: meant[field] for field in changed if not explained(field, meant[field], link.right.base[field])}
     link = link.with_half(Side.RIGHT, attrs.evolve(link.right, base={**link.right.base, **theirs}))
     if Field.TAGS in back.wrong:
         there = {comparable(tag) for tag in _tags(link.right.base)}

@@ -41,7 +41,7 @@ def as_shown(link: Link, side: Side, shown: Bookmark) -> Link:
     base = {
         field: known(field, half.base, shown, half.base)
         for field in written
-        if field in half.base and _explained(field, half.base[field], shown)
+        if field in half.base and explained(field, half.base[field], shown.get(field))
     }
     link = link.with_half(side, attrs.evolve(half, base={**half.base, **base}))
     if Field.TAGS not in base:
@@ -51,13 +51,13 @@ def as_shown(link: Link, side: Side, shown: Bookmark) -> Link:
     return turned.turned() if side is Side.LEFT else turned
 
 
-def _explained(field: Field, sent: object, shown: Bookmark) -> bool:
+def explained(field: Field, sent: object, now: object) -> bool:
     """Tell whether a service may have made what it shows of what it was sent: the same, trimmed or cut."""
-    now = shown.get(field)
     if isinstance(sent, str) and isinstance(now, str):
         return bool(now) and " ".join(sent.split()).startswith(" ".join(now.split()))
     if field is Field.TAGS:
-        return {loosely(tag) for tag in cast(tuple[str, ...], sent)} <= {loosely(tag) for tag in shown.tags}
+        spelt = ({loosely(tag) for tag in cast(tuple[str, ...], tags)} for tags in (sent, now))
+        return next(spelt) <= next(spelt)
     return same(field, sent, now)
 
 

@@ -147,3 +147,14 @@ class TestRepeated:
 
         assert (Known(LEFT, "again", "r"),) == made.twins
         assert ([], [WAS_TWIN]) == (operations(scene.plan()), reasons(scene.plan()))
+
+    def test_repeated_ones_on_both_sides_never_become_pairs_of_their_own(self) -> None:
+        """One pair stands for all, in this run and in the next."""
+        scene = both()
+        for side in Side:
+            for title in ("one", "two", "three"):
+                scene.put(side, Bookmark(A, title=title))
+        for _ in range(3):
+            made = scene.run()
+
+        assert ((), 1, 4) == (made.steps, len(scene.links), len(made.skipped))
