@@ -60,9 +60,14 @@ class App:
         lines = [json.dumps(as_json)] if self.as_json else [visible(line) for line in text.rstrip("\n").split("\n")]
         try:
             click.echo("\n".join(lines))
-        except BrokenPipeError:
+        except OSError as error:
             # Python would complain about the unwritten rest when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):
+                raise BridgeError(
+                    f"The result cannot be written: {error.strerror}.",
+                    "Free some space; `bookmark-bridge runs` knows what was done.",
+                ) from error
 
     def command(self, *words: str) -> str:
         """Return a command line of these words as the person would type it, with the places they have named."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,10 +148,9 @@ def _table(records: list[RunRecord]) -> str:
             *counts,
             "" if record.exit is None else str(record.exit),
         )
-    console = Console(width=120, no_color=True)
-    with console.capture() as captured:
-        console.print(table, markup=False, highlight=False)
-    return captured.get()
+    written = io.StringIO()
+    Console(width=120, no_color=True, file=written).print(table, markup=False, highlight=False)
+    return written.getvalue()
 
 
 def _counts(receipt: Receipt) -> list[str]:

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -103,7 +104,8 @@ def _complain(error: BridgeError, *, as_json: bool, verbose: bool) -> int:
     if verbose:
         click.echo("\n".join(map(visible, faults.trace(error))), err=True)
     if as_json:
-        click.echo(json.dumps(faults.as_json(error)))
+        with suppress(OSError):
+            click.echo(json.dumps(faults.as_json(error)))
     else:
         lines = f"bookmark-bridge: {error}".split("\n")
         click.echo("\n".join(visible(line) for line in lines), err=True)

@@ -180,6 +180,8 @@ def _translate(
     ruled = spell(tag, target)
     if tag in standing:
         return tag
+    if source.private_prefix is not None and tag.startswith(f"_{source.private_prefix}") and tag[1:] in standing:
+        return tag[1:]  # it was escaped on its way here
     there = equal_under(target)
     here = equal_under(source)
 

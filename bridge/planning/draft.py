@@ -142,8 +142,8 @@ class Drafter:
     def meeting(self, source: Entry, target: Entry, link: Link | None) -> Draft | Result:
         """Return the first contact of two entries. `link` is what they belonged to before."""
         bare = Link(
-            left=Half(source.ref, source.bookmark.url),
-            right=Half(target.ref, target.bookmark.url),
+            left=Half(source.ref, source.bookmark.url, self._dated(source, self._mapper.read)),
+            right=Half(target.ref, target.bookmark.url, self._dated(target, self._mapper.seen)),
             carried=frozenset(),
             id=link.id if link is not None else None,
         )
@@ -234,6 +234,10 @@ class Drafter:
     def _conflict(self, url: str, ruling: Ruling) -> Conflict:
         ours = ruling.verdict is Verdict.WRITE
         return Conflict(url, ruling.sight.field.value, self._policy.source_name if ours else self._policy.target_name)
+
+    def _dated(self, entry: Entry, known: frozenset[Field]) -> Values:
+        """Return what a meeting in a mirror leaves as it is: by its date an entry is told from one saved anew."""
+        return {Field.ADDED: entry.bookmark.added} if self._policy.mirrors and Field.ADDED in known else {}
 
     def _half(self, source: Entry) -> Half:
         base = {field: source.bookmark.get(field) for field in Field if field in self._mapper.read}

@@ -112,7 +112,8 @@ def mirrored(outlooks: Mapping[Side, Outlook]) -> Guarded | None:
 
 def _listed(items: Sequence[str]) -> str:
     """Return the first items in one line."""
-    return ", ".join(items[:_SHOWN]) + (" ..." if len(items) > _SHOWN else "")
+    more = len(items) - _SHOWN
+    return ", ".join(items[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _holds_something(view: View) -> bool:

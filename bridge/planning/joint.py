@@ -100,9 +100,15 @@ class Joiner:
         return any(not same(field, bookmark.get(field), value) for field, value in link.half(side).base.items())
 
     def _remembered(self, bookmark: Bookmark, side: Side, link: Link) -> Bookmark:
-        """Return a bookmark that comes back to a side with what only that side knew of it; as private as it was."""
+        """Return a bookmark that comes back to a side with what only that side knew of it; as private as it was.
+
+        That may be the end of its title, where the other side had to cut it.
+        """
         before, known = link.half(side).base, self._policy.ways[side].mapper.read
         values = {field.value: value for field, value in before.items() if field not in known}
+        title, longest = str(before.get(Field.TITLE, "")), self._policy.capabilities(side.other).limits.title
+        if title[:longest].rstrip() == bookmark.title.rstrip():
+            values[Field.TITLE.value] = title
         private = bookmark.private or bool(before.get(Field.PRIVATE))
         return attrs.evolve(bookmark, **{**values, "private": private})  # type: ignore[arg-type]
 

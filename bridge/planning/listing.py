@@ -63,14 +63,22 @@ def reviewed(link: Link, side: Side, shown: Bookmark, *, looked: bool) -> Link:
 def recreated(half: Half, entry: Entry, can: Capabilities) -> bool:
     """Tell whether an entry is another one than the link's, under the same ref.
 
-    Its date is later, and nobody can edit it: where the ref is made of the url, or an Add overwrites, somebody has
-    removed and saved it anew.
+    Its date is later, and nobody can edit it: where the ref is made of the url, somebody has removed and saved it anew.
+    Where an Add overwrites, it may only have been saved once more, or unarchived: that leaves it its tags and its star.
     """
     before, now = half.base.get(Field.ADDED), entry.bookmark.added
     keeps = can.url_is_ref or can.overwrites
     if not keeps or Field.ADDED in can.edits or Field.ADDED not in can.reads or before is None or now is None:
         return False
-    return bool(now > before)  # type: ignore[operator]
+    later = bool(now > before)  # type: ignore[operator]
+    return later and (can.url_is_ref or _is_bare(half, entry))
+
+
+def _is_bare(half: Half, entry: Entry) -> bool:
+    """Tell whether all is gone from an entry that people had given it."""
+    tags: frozenset[object] = frozenset(half.base.get(Field.TAGS, ()))  # type: ignore[call-overload]
+    had = bool(tags) or bool(half.base.get(Field.FAVORITE))
+    return had and tags.isdisjoint(entry.bookmark.tags) and not entry.bookmark.favorite
 
 
 def _taken_back(link: Link, side: Side, unlisted: Unlisted, fields: frozenset[Field]) -> Link:

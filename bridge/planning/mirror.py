@@ -9,7 +9,7 @@ the link has two url keys, one of each side.
         a free entry over there has a key of it   first contact with that one: the link moves there
         removed there in an earlier run           skipped: it stays removed
         our Add has never been seen               nobody could be asked, and this is the first listing: held; else Add
-        the account says nothing of removals      skipped
+        the account says nothing of removals      skipped; but Add where nothing is ever carried from there
         removals do not travel                    skipped, and stays so (a tombstone)
         nothing proves the removal                held
         edited here since                         Add: the edit wins
@@ -207,6 +207,8 @@ class _Book:
         there, here = self._name(other), self._name(side)
         reported = half.ref in view.reported
         if self._policy.capabilities(other).absence is Absence.NOTHING and not reported:
+            if side not in self._policy.ways and view.whole:
+                return self._again(link, other, entry)
             return _skipped(url, f"no longer listed at {there}, which does not say what was removed")
         if not self._policy.removes or side not in self._policy.ways:
             return _skipped(url, f"removed at {there}; it stays at {here}", _without(link, other))

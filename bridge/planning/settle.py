@@ -67,6 +67,7 @@ def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBa
         for field in Field
         if field in mapper.seen and (field in meant or field not in base)
     }
+    base |= _dated(base, shown, mapper)
     unlisted = link.right.unlisted
     right = attrs.evolve(
         link.right,
@@ -78,6 +79,12 @@ def read_back(link: Link, entry: Entry, meant: Values, mapper: Mapper) -> ReadBa
     )
     pairs = respelt(link.pairs, shown.tags) if Field.TAGS in meant else link.pairs
     return ReadBack(attrs.evolve(link, right=right, pairs=pairs), wrong)
+
+
+def _dated(base: Values, shown: Bookmark, mapper: Mapper) -> Values:
+    """Return the date of an entry where only the service sets it: our write may have dated it anew."""
+    follows = Field.ADDED in base and Field.ADDED in mapper.seen - mapper.edited
+    return {Field.ADDED: shown.added} if follows else {}
 
 
 def stands(field: Field, meant: object, shown: Bookmark, mapper: Mapper) -> bool:
@@ -114,7 +121,7 @@ def settle(step: Step, found: Entry | None, mapper: Mapper) -> Link | None:
 
 def _is_another(before: Entry, now: Entry, mapper: Mapper) -> bool:
     """Tell whether an entry is another one than before, under another ref or under the same."""
-    base = {Field.ADDED: before.bookmark.added}
+    base = {field: before.bookmark.get(field) for field in (Field.ADDED, Field.TAGS, Field.FAVORITE)}
     return now.ref != before.ref or recreated(Half(before.ref, before.bookmark.url, base), now, mapper.target)
 
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import attrs
 
 from bridge.model.adapter import Elsewhere, End, Missing, Page
-from bridge.model.bookmark import Bookmark, Entry
+from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.errors import Unavailable
-from bridge.model.operation import Failed, Operation, Outcome, Remove, Unknown
+from bridge.model.operation import Failed, Operation, Outcome, Remove, Unknown, Update
 from tests.mirrored.kinds import Kind
 from tests.support.memory_adapter import Killed, MemoryAdapter
 
@@ -44,7 +44,8 @@ class Service(MemoryAdapter):
     """An account of a kind.
 
     `listing` is how the next listings are, `trouble` the chance that an operation goes wrong and `silence` the chance
-    that a look-up fails; `luck` decides.
+    that a look-up fails; `luck` decides. With
+    `dates_anew` a bookmark that becomes unread gets the date of that.
     """
 
     def __init__(self, identity: str, kind: Kind, clock: Clock, luck: random.Random) -> None:
@@ -57,6 +58,7 @@ class Service(MemoryAdapter):
         self.listing = "whole"
         self.trouble = 0.0
         self.silence = 0.0
+        self.dates_anew = False
         self._clock = clock
         self._luck = luck
         self._past: list[dict[str, Entry]] = []
@@ -135,6 +137,10 @@ class Service(MemoryAdapter):
 
     def _applied(self, operation: Operation, ref: str) -> None:
         super()._applied(operation, ref)
+        if self.dates_anew and isinstance(operation, Update) and operation.delta.values.get(Field.UNREAD):
+            entry = self.entries[ref]
+            dated = attrs.evolve(entry.bookmark, added=self._clock.tick())
+            self.entries[ref] = attrs.evolve(entry, bookmark=dated)
         if not isinstance(operation, Remove):
             self._stamped(ref)
 

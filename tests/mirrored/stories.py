@@ -391,3 +391,36 @@ def a_title_that_was_trimmed_and_never_read_back(folder: Path) -> None:
     world.settle()
 
     assert " edited " == at(world, L).title
+
+
+def an_entry_that_was_unarchived(folder: Path) -> None:
+    """It is dated anew, and no other entry for that: what was edited with it is carried."""
+    world = linked(folder, "full", "pocket", tags=("ruby", "old"), unread=False)
+    world.change(R, A, unread=True, tags=("ruby",), added=world.clock.tick())
+    world.settle()
+
+    assert (True, ("ruby",)) == (at(world, L).unread, at(world, L).tags)
+
+
+def an_entry_that_we_have_unarchived(folder: Path) -> None:
+    """Its new date is our doing: the edit that follows is one."""
+    world = linked(folder, "full", "pocket", tags=("ruby",), unread=False)
+    world.sides[R].dates_anew = True
+    world.change(L, A, unread=True)
+    world.run()
+    world.change(R, A, tags=())
+    world.settle()
+
+    assert () == at(world, L).tags
+
+
+def a_backup_that_lost_a_line(folder: Path) -> None:
+    """Where nothing is carried back, and nobody says that it was removed, it is written again."""
+    world = linked(folder, "full", "file")
+    world.options = attrs.evolve(world.options, direction="left-to-right")
+    world.put(L, save(B))
+    world.settle()
+    world.drop(R, A)
+    world.run(approve=True)
+
+    assert [A, B] == urls(world, R)

@@ -79,6 +79,10 @@ def _of_what_stands(found: Any) -> Any:
     return lambda self, link, side: None if link.half(side).gone else found(self, link, side)
 
 
+def _skipped(*_arguments: Any) -> mirror.Joined:
+    return mirror.Joined()
+
+
 def _last_write_alone(_stored: Link, _was: Link, will: Link) -> Link:
     return will
 
@@ -99,6 +103,18 @@ RULES: Mapping[str, tuple[Story, tuple[Any, ...]]] = {
     "recreated: a later date that nobody can edit is another entry": (
         stories.an_entry_saved_anew_under_its_ref,
         (patch.object(listing, "recreated", _no), patch.object(settle, "recreated", _no)),
+    ),
+    "unarchived: a later date alone is not another entry": (
+        stories.an_entry_that_was_unarchived,
+        (patch.object(listing, "_is_bare", _yes),),
+    ),
+    "dated: what a write dates anew is no news": (
+        stories.an_entry_that_we_have_unarchived,
+        (patch.object(settle, "_dated", lambda *_: {}),),
+    ),
+    "refill: what nobody removed is written again": (
+        stories.a_backup_that_lost_a_line,
+        (patch.object(mirror._Book, "_again", _skipped),),
     ),
     "lookurl: what vanished is asked for by its url, too": (
         stories.an_entry_saved_anew_that_the_listing_hides,

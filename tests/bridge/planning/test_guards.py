@@ -50,7 +50,7 @@ def test_the_refusal_names_the_first_ten() -> None:
         refuse_moved(gone, [], ALL_FIELDS)
 
     assert (10, 12) == (len(refused.value.items), refused.value.total)
-    assert refused.value.message.endswith(f"{A}9 ....")
+    assert refused.value.message.endswith(f"{A}9 and 2 more.")
 
 
 def link(*, seen: bool) -> Link:

@@ -219,6 +219,27 @@ def test_a_later_date_that_nobody_can_edit_is_another_entry(
     before: datetime | None, now: datetime | None, can: Capabilities, another: bool
 ) -> None:
     """Counter-example 8: where the ref outlives the entry, only the date tells."""
-    half = Half("r", A, {Field.ADDED: before})
+    half = Half("r", A, {Field.ADDED: before, Field.TAGS: ("x",)})
 
     assert another is recreated(half, Entry("r", Bookmark(A, added=now)), can)
+
+
+@pytest.mark.parametrize(
+    ("base", "now", "another"),
+    [
+        ({Field.TAGS: ("x", "y")}, Bookmark(A, tags=("y",)), False),
+        ({Field.TAGS: ("x",)}, Bookmark(A, favorite=True), False),
+        ({Field.TAGS: ("x",)}, Bookmark(A, tags=("z",)), True),
+        ({Field.TAGS: (), Field.FAVORITE: True}, Bookmark(A), True),
+        ({Field.TAGS: (), Field.FAVORITE: False}, Bookmark(A), False),
+    ],
+    ids=["a tag left", "a star", "none of its tags", "no star left", "never had any"],
+)
+def test_where_an_add_overwrites_a_later_date_may_be_an_unarchiving(
+    base: dict[Field, object], now: Bookmark, another: bool
+) -> None:
+    """That leaves an entry what people had given it."""
+    half = Half("r", A, {Field.ADDED: DAY, **base})
+    entry = Entry("r", attrs.evolve(now, added=DAY + timedelta(1)))
+
+    assert another is recreated(half, entry, KINDS["pocket"].can)

@@ -69,7 +69,7 @@ def test_the_refusal_names_the_account_the_number_and_the_first_ten() -> None:
 
     assert guarded is not None
     first = ", ".join(url(number) for number in range(10))
-    assert f"12 of 20 would be removed from here: {first} ...." == guarded.message
+    assert f"12 of 20 would be removed from here: {first} and 2 more." == guarded.message
     assert (tuple(url(number) for number in range(10)), 12) == (guarded.items, guarded.total)
     assert {f"removes left left {number}" for number in range(12)} == guarded.tokens
 
