@@ -55,9 +55,12 @@ class Step:
         return self.operation.url
 
     @property
-    def shared(self) -> frozenset[str] | None:
+    def shared(self) -> tuple[str, str] | None:
         """What two steps of one bookmark have in common; None if this is its only one, or a fate of its own."""
-        return None if self.was is None or self.undoes else frozenset({self.link.left.ref, self.link.right.ref})
+        if self.was is None or self.undoes:
+            return None
+        refs = self.link.left.ref, self.link.right.ref
+        return refs if self.side is Side.RIGHT else refs[::-1]
 
     @property
     def fate(self) -> Fate:

@@ -122,7 +122,7 @@ class _Book:
             others = self._presence.free[Side.RIGHT].get(key)
             if not group or not others or any(self._presence.standing(side, key) for side in Side):
                 continue
-            if self._takes({Side.LEFT: group[0], Side.RIGHT: others[0]}):
+            if self._takes({Side.LEFT: group, Side.RIGHT: others}):
                 self._meet({Side.LEFT: group.pop(0), Side.RIGHT: others.pop(0)}, None)
         for side in Side:
             for key, group in self._presence.free[side].items():
@@ -144,7 +144,7 @@ class _Book:
             conflicts=tuple(conflict for item in joined for conflict in item.conflicts),
             open=len(undecided),
             remarks=tuple(remark for item in joined for remark in item.remarks),
-            twins=tuple(self._twins),
+            twins=tuple(dict.fromkeys(self._twins)),
             read=(self._read[Side.LEFT], self._read[Side.RIGHT], self._both),
             filtered=sum(len(self._presence.there[side]) - self._read[side] for side in Side),
         )
@@ -186,7 +186,7 @@ class _Book:
             self._add(link, other, entry)  # it has come back from a removal of both: as if it were new
         elif half.gone:
             self._skip(url, f"removed at {self._name(other)}; it stays at {self._name(side)}")
-        elif not half.seen:
+        elif not half.seen and half.ref not in self._sides.view(other).reported:
             self._add_lost(link, other, entry)
         else:
             self._joined.append(self._bereaved(link, side, entry))
@@ -229,11 +229,14 @@ class _Book:
         standing = self._presence.standing(side, key)
         first = standing or group[0]
         if standing is None:
-            group.pop(0)
-            if not self._takes({side: first}):
+            if not self._takes({side: group}):
                 return
+            group.pop(0)
             self._count(side)
             self._add(None, other, first)
+        else:
+            twin = self._presence.counterpart(side, first.ref)
+            self._twins += [Known(side, entry.ref, twin) for entry in group]
         self._repeat(side, first, group)
 
     def _repeat(self, side: Side, first: Entry, others: Sequence[Entry]) -> None:
@@ -262,14 +265,16 @@ class _Book:
             return _skipped(url, f"{self._name(other)} takes no new bookmarks")
         return self._joiner.add(other, entry, link)
 
-    def _takes(self, entries: Mapping[Side, Entry]) -> bool:
+    def _takes(self, entries: Mapping[Side, Sequence[Entry]]) -> bool:
+        """Tell whether the selection takes any of the entries of one url key: they are one bookmark."""
         selection = next(iter(self._policy.ways.values())).selection
-        return any(selection.takes(self._policy.lift(side, entry.bookmark)) for side, entry in entries.items())
+        lifted = (self._policy.lift(side, entry.bookmark) for side, group in entries.items() for entry in group)
+        return any(map(selection.takes, lifted))
 
     def _stands(self, pair: Mapping[Side, Entry]) -> None:
         """Take a pair as linked, and remember the entries that repeat one of it: they are not new once it is gone."""
+        self._presence.link(pair[Side.LEFT], pair[Side.RIGHT])
         for side in Side:
-            self._presence.linked[side].add(pair[side].ref)
             for entry in self._presence.free[side].get(urls.key(pair[side].bookmark.url), ()):
                 self._twins.append(Known(side, entry.ref, pair[side.other].ref))
 

@@ -34,6 +34,9 @@ class Presence:
         self._stale = {side: {entry.ref for entry in sides.view(side).stale} for side in Side}
         self.there = {side: listing.there(sides.view(side)) for side in Side}
         self.linked = {side: {link.half(side).ref for link in sides.links} for side in Side}
+        self._counterparts = {
+            side: {link.half(side).ref: link.half(side.other).ref for link in sides.links} for side in Side
+        }
         self.keys = {side: _by_key(self.there[side].values()) for side in Side}
         self.free = {
             side: _by_key(entry for ref, entry in self.there[side].items() if ref not in self.linked[side])
@@ -68,6 +71,16 @@ class Presence:
         """Tell whether a side has any entry with a url key of the link; `entry` is that of its other side."""
         return any(self.keys[side].get(urls.key(url)) for url in (link.half(side).url, entry.bookmark.url))
 
+    def link(self, left: Entry, right: Entry) -> None:
+        """Take two entries as linked."""
+        for side, here, there in ((Side.LEFT, left, right), (Side.RIGHT, right, left)):
+            self.linked[side].add(here.ref)
+            self._counterparts[side][here.ref] = there.ref
+
+    def counterpart(self, side: Side, ref: str) -> str:
+        """Return the ref that a linked entry of a side has at the other."""
+        return self._counterparts[side][ref]
+
     def standing(self, side: Side, key: str) -> Entry | None:
         """Return the linked entry that stands for a url key on a side."""
         return next((entry for entry in self.keys[side].get(key, ()) if entry.ref in self.linked[side]), None)
@@ -81,7 +94,8 @@ class Presence:
             return False
         tells = self._policy.capabilities(side).absence is Absence.REMOVED
         removed = tells or half.ref in self.sides.view(side).reported
-        return not half.seen or (self._policy.removes and removed and side.other in self._policy.ways)
+        lost = not half.seen and half.ref not in self.sides.view(side).reported
+        return lost or (self._policy.removes and removed and side.other in self._policy.ways)
 
     def doubted(self, link: Link) -> Iterator[tuple[Side, Entry]]:
         """Yield what has to be looked up before a link can be planned.
@@ -109,20 +123,22 @@ class Presence:
     def outlook(self, side: Side, links: Sequence[Link], leaving: Iterable[Entry], joiner: Joiner) -> Outlook:
         """Return what is about to be believed of a side; of `links` nothing was gone before."""
         seen, view = [link for link in links if link.half(side).seen], self.sides.view(side)
+        carried = side.other in self._policy.ways
         lacking, changed = {}, {}
+        tells = self._policy.capabilities(side).absence is Absence.REMOVED
         for link in seen:
             half, entry = link.half(side), self.there[side].get(link.half(side).ref)
-            if entry is None and not self.broken(link, side) and urls.key(half.url) not in self.keys[side]:
+            absent = entry is None and tells and not self.broken(link, side)
+            if absent and urls.key(half.url) not in self.keys[side]:
                 lacking[half.ref] = half.url
-            elif entry is not None and view.shows(half.ref) and joiner.has_changed(side, entry, link):
+            elif entry is not None and carried and view.shows(half.ref) and joiner.has_changed(side, entry, link):
                 changed[half.ref] = half.url
         left = {entry.ref: entry.bookmark.url for entry in leaving}
         return Outlook(self._policy.name(side), len(seen), lacking, left, changed)
 
     def _contradicted(self, link: Link, side: Side, entry: Entry) -> bool:
-        """Tell whether a listing shows an entry as it was before our last write to it."""
-        shown = self.sides.view(side).shows(entry.ref)
-        return shown and bool(listing.contradicted(link.half(side), self._policy.lift(side, entry.bookmark)))
+        """Tell whether a listing, whoever asked for it, has shown an entry as it was before our last write to it."""
+        return bool(listing.contradicted(link.half(side), self._policy.lift(side, entry.bookmark)))
 
 
 def _by_key(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:

@@ -75,7 +75,7 @@ class Lane:
 
         Of a job that runs again and again only what was there before its first write to the account is kept.
         """
-        if not before or (self._job.repeats and self._world.journal.has_written(self.account)):
+        if not before or (self._job.repeats and self._world.journal.has_written(self._pair, self.account)):
             return
         name = f"before-{run}.jsonl" if self.side is Side.RIGHT else f"before-{run}-left.jsonl"
         path = self._world.store.folder / name

@@ -80,7 +80,8 @@ class Ledger:
         with self._world.store.transaction():
             self._world.store.save_entry(self._account, found)
             if result.step is not None:
-                more = self._world.journal.add(row.run, self._account, result.step, instead=row)
+                step = attrs.evolve(result.step, side=row.step.side)
+                more = self._world.journal.add(row.run, self._account, step, instead=row)
                 self._world.journal.mark([row], "dropped")
                 return [more]
             self._world.store.save_links(self._pair, [] if result.link is None else [result.link])
@@ -162,7 +163,7 @@ class Ledger:
         step = planner.complete(row.step.link, link, found, self._policy).step
         if step is None:
             return []
-        step = attrs.evolve(step, losses=row.step.losses, completes=True)
+        step = attrs.evolve(step, side=row.step.side, losses=row.step.losses, completes=True)
         more = self._world.journal.add(row.run, self._account, step, instead=row)
         self._world.journal.mark([row], "dropped")
         return [more]

@@ -45,7 +45,7 @@ def pull(job: Job, pair: Pair, world: World) -> Mapping[Side, Listing]:
     now = world.clock()
     since = -math.inf if job.full is None else now - job.full
     reads = {side: job.party(side).adapter.capabilities.reads for side in Side}
-    cursors = {side: world.store.cursor(_account(pair, side), reads[side], since) for side in Side}
+    cursors = {side: world.store.cursor(_account(pair, side), reads[side], since, now) for side in Side}
     listings = together({side: _gathering(job, side, cursors[side]) for side in Side})
     for side, listing in listings.items():
         world.store.save_listing(_account(pair, side), listing, reads[side], now)
@@ -66,7 +66,7 @@ def read(job: Job, pair: Pair, ways: Mapping[Side, Policy], listings: Mapping[Si
         adopted |= {link.left.ref: link for link in (item if side is Side.RIGHT else item.turned() for item in news)}
         verified = Verified(verified.checked + seen.checked, verified.wrong + seen.wrong)
     views = {side: _view(pair if side is Side.LEFT else pair.the_other_way, listings[side], world) for side in Side}
-    sides = Sides(views[Side.LEFT], views[Side.RIGHT], tuple((links | adopted).values()), _round(pair, world))
+    sides = Sides(views[Side.LEFT], views[Side.RIGHT], tuple((links | adopted).values()), _round(job, pair, world))
     notes = {side: store.notes(_account(pair, side)) for side in Side}
     return Read(sides, notes, tuple(adopted.values()), verified)
 
@@ -148,5 +148,5 @@ def _account(pair: Pair, side: Side) -> int:
     return pair.left if side is Side.LEFT else pair.right
 
 
-def _round(pair: Pair, world: World) -> int:
-    return world.journal.rounds(pair) + world.store.rounds_rested(pair) + 1
+def _round(job: Job, pair: Pair, world: World) -> int:
+    return world.journal.rounds(pair, job.kind) + world.store.rounds_rested(pair) + 1

@@ -134,7 +134,7 @@ def closed(
 
 def _halves(tallies: Sequence[Tally]) -> tuple[int, list[Listed], int]:
     """Return what became of the bookmarks that were written on both sides: merged, failed, and not yet whole."""
-    ends: dict[frozenset[str], list[Listed | None]] = {}
+    ends: dict[tuple[str, str], list[Listed | None]] = {}
     for tally in tallies:
         for shared, end in tally.shared:
             ends.setdefault(shared, []).append(end)

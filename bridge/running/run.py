@@ -56,6 +56,7 @@ class _Run:
         store = world.store
         self._pair = pair = Pair(store.account(job.source.adapter.identity), store.account(job.target.adapter.identity))
         self._again = world.journal.ended_under(pair, job.rules)
+        self._settled = 0
         self._planner = self._made_planner()
         ways = self._planner.ways
         self._lanes = [Lane(job, side, pair, ways[side], world) for side in _WRITTEN if side in ways]
@@ -90,7 +91,10 @@ class _Run:
         if plan.steps and not world.agree(foreseen, job.target.adapter.capabilities.cost.gap):
             raise Stopped("Nothing was written, as you wished.")
         ended = self._write(found, plan, receipt)
-        if world.store.versions(self._pair) == before and ended.error is None:
+        if ended.error is None:
+            world.store.forget_refusal(job.approved)
+        quiet = not plan.steps and not self._settled and ended.exit_code == 0
+        if quiet and world.store.versions(self._pair) == before:
             world.store.save_rest(self._pair, self._name, attrs.evolve(ended.receipt, run=None))
         return ended
 
@@ -120,9 +124,9 @@ class _Run:
         world = self._world
         for dead in world.journal.bury(self._pair):
             world.progress.say(f"Going on after run {dead}, which did not come to its end.")
-        settled = sum(lane.settle() for lane in self._lanes)
-        if settled:
-            world.progress.say(f"Looked up what was on its way when the last run ended: {settled:,}.")
+        self._settled = sum(lane.settle() for lane in self._lanes)
+        if self._settled:
+            world.progress.say(f"Looked up what was on its way when the last run ended: {self._settled:,}.")
             self._planner = self._made_planner()  # what arrived is known only now
 
     def _guard(self, sides: Sides) -> None:
@@ -130,12 +134,15 @@ class _Run:
         guarded, store = self._planner.guarded(sides), self._world.store
         if guarded is None:
             return
+        # What was listed is in the replica, and would not be listed again: the next run has to see it, too.
+        store.drop_cursors(self._pair.low, self._pair.high)
         if not guarded.tokens:
             raise Refused(guarded.message, guarded.remedy, items=guarded.items, total=guarded.total)
-        if guarded.tokens <= store.refused(self._job.approved):
+        tokens = guarded.tokens | {f"pair {self._pair.low} {self._pair.high}"}
+        if tokens <= store.refused(self._job.approved):
             return
-        approve = hashlib.sha256("\n".join(sorted(guarded.tokens)).encode("utf-8", "replace")).hexdigest()[:12]
-        store.save_refusal(approve, guarded.tokens)
+        approve = hashlib.sha256("\n".join(sorted(tokens)).encode("utf-8", "replace")).hexdigest()[:12]
+        store.save_refusal(approve, tokens)
         remedy = f"If that is right, run `{self._job.command} --approve {approve}`."
         raise Refused(guarded.message, remedy, approve=approve, items=guarded.items, total=guarded.total)
 

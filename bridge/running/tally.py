@@ -24,7 +24,7 @@ class Tally:
 
     began: float = 0.0
     fates: dict[Fate, int] = attrs.field(factory=lambda: dict.fromkeys(Fate, 0))
-    shared: list[tuple[frozenset[str], Listed | None]] = attrs.field(factory=list)
+    shared: list[tuple[tuple[str, str], Listed | None]] = attrs.field(factory=list)
     asides: int = 0
     unchanged: int = 0
     skipped: list[Listed] = attrs.field(factory=list)

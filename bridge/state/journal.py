@@ -107,11 +107,11 @@ class Journal:
             )
             self._drop_planned(run)
 
-    def rounds(self, pair: Pair) -> int:
-        """Return how many runs of a pair there were, whichever way they went."""
+    def rounds(self, pair: Pair, kind: str) -> int:
+        """Return how many runs of a kind there were of a pair, whichever way they went."""
         with explained(self._store.folder):
             counted = self._store.connection.execute(
-                "SELECT count(*) FROM runs WHERE low = ? AND high = ?", (pair.low, pair.high)
+                "SELECT count(*) FROM runs WHERE low = ? AND high = ? AND kind = ?", (pair.low, pair.high, kind)
             )
             return int(counted.fetchone()[0])
 
@@ -125,10 +125,13 @@ class Journal:
             ).fetchone()
             return row is not None and row[0] == rules
 
-    def has_written(self, account: int) -> bool:
-        """Tell whether anything was ever to be written to an account."""
+    def has_written(self, pair: Pair, account: int) -> bool:
+        """Tell whether a run of a pair was ever to write to one of its accounts."""
         with explained(self._store.folder):
-            found = self._store.connection.execute("SELECT 1 FROM journal WHERE account = ? LIMIT 1", (account,))
+            found = self._store.connection.execute(
+                "SELECT 1 FROM journal JOIN runs ON runs.id = run WHERE account = ? AND low = ? AND high = ? LIMIT 1",
+                (account, pair.low, pair.high),
+            )
             return found.fetchone() is not None
 
     def bury(self, pair: Pair) -> list[int]:

@@ -108,18 +108,21 @@ class Store:
             row = self.connection.execute("SELECT identity, reads FROM accounts WHERE id = ?", (account,)).fetchone()
         return row[0], frozenset(map(Field, row[1].split()))
 
-    def cursor(self, account: int, reads: frozenset[Field], since: float = -math.inf) -> str | None:
+    def cursor(
+        self, account: int, reads: frozenset[Field], since: float = -math.inf, now: float = math.inf
+    ) -> str | None:
         """Return where the account's next pull starts.
 
         At the beginning, where it reads other fields than before: what was listed lacks a field that is new, and an
-        increment would leave it so; and where the last whole listing is not newer than `since`.
+        increment would leave it so; and where the last whole listing is not newer than `since`, or
+        newer than `now`: the clock was wrong then.
         """
         with explained(self.folder):
             row = self.connection.execute(
                 "SELECT cursor, reads, listed FROM accounts WHERE id = ?", (account,)
             ).fetchone()
         cursor, fields, listed = row
-        old = since > -math.inf and (listed is None or listed <= since)
+        old = since > -math.inf and (listed is None or not since < listed <= now)
         return None if cursor is None or fields != _names(reads) or old else str(cursor)
 
     def drop_cursors(self, *accounts: int) -> None:
@@ -256,6 +259,11 @@ class Store:
             self.connection.execute(
                 "INSERT OR REPLACE INTO refusals VALUES (?, ?)", (name, self.codec.dump(sorted(items)))
             )
+
+    def forget_refusal(self, name: str) -> None:
+        """Forget what a guard refused under a name: it was approved of, and that is done."""
+        with self.transaction():
+            self.connection.execute("DELETE FROM refusals WHERE id = ?", (column(name),))
 
     def refused(self, name: str) -> frozenset[str]:
         """Return what a guard refused under a name; nothing, if there is no such refusal."""

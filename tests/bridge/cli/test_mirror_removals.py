@@ -113,7 +113,7 @@ def test_too_many_removals_are_refused_until_they_are_approved_of(strict: Home) 
 
     assert (4, 4, before) == (refused.code, text.code, after)
     assert {"approve": approve, "items": gone[:10], "total": 12} == refused.json["refused"]
-    assert f"12 of 20 would be removed from pocket: {', '.join(gone[:10])} ...." == error["message"]
+    assert f"12 of 20 would be removed from pocket: {', '.join(gone[:10])} and 2 more." == error["message"]
     assert f"If that is right, run `{shlex.join(words)}`." == error["remedy"]
     assert f"bookmark-bridge: {error['message']} {error['remedy']}\n" == text.err.splitlines(keepends=True)[-1]
     [command] = [part for part in error["remedy"].split("`") if "--approve" in part]

@@ -34,7 +34,7 @@ def step(side: Side, kind: type[Add] | type[Update] | type[Remove] = Update, **m
         Update: Update(entry, Delta({Field.TITLE: "t"})),
         Remove: Remove(entry),
     }[kind]
-    return Step(side, operation, LINK, "l", **more)  # type: ignore[arg-type]
+    return Step(side, operation, LINK if side is RIGHT else LINK.turned(), "l", **more)  # type: ignore[arg-type]
 
 
 HALVES = tuple(step(side, was=LINK) for side in Side)
