@@ -14,7 +14,7 @@ from tests.mirrored.world import ViolationError
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 PARTS = 10
-EACH = 2_000 if LONG else 5
+EACH = 2_000 if LONG else 3
 
 
 @pytest.mark.parametrize("part", range(PARTS))

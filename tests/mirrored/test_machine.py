@@ -92,4 +92,4 @@ class Mirrored(RuleBasedStateMachine):
 class TestMirrored(Mirrored.TestCase):  # type: ignore[name-defined,misc]
     """Whatever order Hypothesis finds: nothing is lost, and all agrees in the end."""
 
-    settings = settings(max_examples=2_000 if LONG else 12, stateful_step_count=30, deadline=None)
+    settings = settings(max_examples=2_000 if LONG else 8, stateful_step_count=30, deadline=None)

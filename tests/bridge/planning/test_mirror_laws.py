@@ -25,7 +25,7 @@ from tests.mirrored.kinds import KINDS, Kind
 from tests.support.bench import CODEC
 from tests.support.strategies import capabilities
 
-EXAMPLES = int(os.environ.get("BRIDGE_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("BRIDGE_EXAMPLES", "12"))
 """Scenes for each law in the suite; thousands with BRIDGE_EXAMPLES=5000."""
 
 slow = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None)
