@@ -10,6 +10,6 @@ import os
 
 from hypothesis import settings
 
-settings.register_profile("suite", max_examples=40, deadline=None, derandomize=True)
+settings.register_profile("suite", max_examples=28, deadline=None, derandomize=True)
 settings.register_profile("long", max_examples=20_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
