@@ -7,13 +7,11 @@ job says so, and then only what is proven to be gone; never on the first run, no
 from __future__ import annotations
 
 import hashlib
-import shlex
 from collections.abc import Mapping
 
 import attrs
 
 from bridge.jobs import rules
-from bridge.model.errors import ConfigurationError
 from bridge.model.link import Side
 from bridge.model.url import KEY_RULE
 from bridge.planning.mirror import Mirroring
@@ -21,7 +19,7 @@ from bridge.planning.policy import MirrorPolicy, Policy, Prefer
 from bridge.running.job import Job, Past
 from bridge.running.world import Party
 from bridge.settings.jobs import Mirror
-from bridge.state.codec import Codec, CodecError
+from bridge.state.codec import Codec
 
 KIND = "mirror"
 
@@ -51,7 +49,6 @@ def job(
     """
 
     def make_planner(past: Past) -> Mirroring:
-        _require_fold(options, past.options, left.name, right.name)
         ways = {side: _way(options, side, (left, right), past.memories[side]) for side in _WRITTEN[options.direction]}
         removes = options.deletes == "propagate" and past.again
         return Mirroring(MirrorPolicy(ways, Prefer(options.conflict), removes))
@@ -80,25 +77,6 @@ def _way(options: Mirror, side: Side, parties: tuple[Party, Party], memory: Mapp
         mapper = attrs.evolve(mapper, tags=mapper.tags.backwards(mapper.source.tags))
     selection = rules.selection(options)
     return Policy(mapper, source.name, target.name, selection=selection, mirrors=True)
-
-
-def _require_fold(options: Mirror, before: str, left: str, right: str) -> None:
-    """Raise ConfigurationError if what is folded is folded otherwise than in the last run.
-
-    What was folded then would be taken for a tag or for words of a person now.
-    """
-    if not before:
-        return
-    try:
-        last = Codec().load(before, Mirror).fold
-    except CodecError:
-        return
-    if last != options.fold:
-        raise ConfigurationError(
-            f"The fold of the mirror of {left} and {right} has changed, and what was folded before would be misread.",
-            f"Put it back; or `bookmark-bridge forget {shlex.quote(left)} {shlex.quote(right)}`, and take away the old "
-            "tag, or the old block of highlights, by hand.",
-        )
 
 
 def _rules(options: Mirror, left: Party, right: Party) -> str:

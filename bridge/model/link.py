@@ -44,11 +44,25 @@ class Unlisted:
 
 
 @attrs.frozen
+class Folded:
+    """What is folded at a side: the tag that stands for a favorite there, and whether highlights stand in the note."""
+
+    favorite: str | None
+    highlights: bool
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that have a meaning of their own."""
+        return () if self.favorite is None else (self.favorite,)
+
+
+@attrs.frozen
 class Half:
     """One side of a link: the ref and url there, and the base, each field in this side's own terms.
 
     `seen`: a listing or a look-up has shown the entry since we wrote it; `missed`: a whole listing has not, and nobody
-    could be asked. `gone`: the entry was removed there, and stays so: a tombstone, whose base is what it was.
+    could be asked. `gone`: the entry was removed there, and stays so: a tombstone, whose base is what it was. `folded`
+    is how the base was read, None where that was not kept.
     """
 
     ref: str
@@ -58,6 +72,7 @@ class Half:
     missed: bool = False
     gone: bool = False
     unlisted: Unlisted | None = None
+    folded: Folded | None = None
 
     def shown(self, url: str) -> Half:
         """Return the side with its entry there, at this url."""

@@ -50,6 +50,7 @@ def _half(stored: Half, was: Half, will: Half) -> Half:
         missed=_one(stored.missed, was.missed, will.missed),
         gone=_one(stored.gone, was.gone, will.gone),
         unlisted=_one(stored.unlisted, was.unlisted, will.unlisted),
+        folded=_one(stored.folded, was.folded, will.folded),
     )
 
 

@@ -91,7 +91,10 @@ class Joiner:
             bookmark = self._remembered(bookmark, side, link)
         lifted = attrs.evolve(source, bookmark=bookmark)
         result = self._drafters[side].add(lifted, None if link is None else _oriented(link, side))
-        steps = () if result.step is None else (attrs.evolve(result.step, side=side),)
+        if result.step is not None:
+            added = _oriented(self._folded(_oriented(result.step.link, side)), side)
+            result = result.leaving(added, side)
+        steps = () if result.step is None else (result.step,)
         return Joined(steps, skipped=result.skipped, failed=result.failed, losses=result.losses)
 
     def has_changed(self, side: Side, entry: Entry, link: Link) -> bool:
@@ -112,6 +115,12 @@ class Joiner:
         private = bookmark.private or bool(before.get(Field.PRIVATE))
         return attrs.evolve(bookmark, **{**values, "private": private})  # type: ignore[arg-type]
 
+    def _folded(self, link: Link) -> Link:
+        """Return a link that says how its bases are read."""
+        for side in Side:
+            link = link.with_half(side, attrs.evolve(link.half(side), folded=self._policy.folded(side)))
+        return link
+
     def _lifted(self, left: Entry, right: Entry) -> Mapping[Side, Entry]:
         return {
             side: attrs.evolve(entry, bookmark=self._policy.lift(side, entry.bookmark))
@@ -124,7 +133,7 @@ class Joiner:
         for result in drafts.values():
             if isinstance(result, Result):
                 return _refused(result)
-        was = link if link is not None else next(_oriented(draft.link, side) for side, draft in ready.items())
+        was = link if link is not None else self._folded(next(_oriented(of.link, side) for side, of in ready.items()))
         ruled, conflicts = self._arbitrated(ready)
         remarks: list[str] = []
         results: dict[Side, Result] = {}
@@ -150,7 +159,7 @@ class Joiner:
             result = drafter.finish(attrs.evolve(draft, frozen=frozenset(hold.field for hold in review.holds)))
         if result.refused:
             return result, ()
-        will = attrs.evolve(_oriented(result.will, side), trail=review.trail)
+        will = self._folded(attrs.evolve(_oriented(result.will, side), trail=review.trail))
         return result.leaving(_oriented(will, side), side), review.holds
 
     def _arbitrated(self, drafts: Mapping[Side, Draft]) -> tuple[Mapping[Side, Draft], list[Conflict]]:

@@ -49,6 +49,7 @@ from bridge.planning.joint import Joined, Joiner
 from bridge.planning.planner import NO_DATE, TWIN, WAS_TWIN, stands_for_another
 from bridge.planning.policy import MirrorPolicy, Policy
 from bridge.planning.presence import Presence
+from bridge.planning.refold import refolded
 from bridge.planning.sides import Sides
 
 
@@ -65,6 +66,7 @@ class Mirroring:
 
     def guarded(self, sides: Sides) -> Guarded | None:
         """Return why nothing is to be believed and written, if a side lacks too much, or all of it has changed."""
+        sides = refolded(sides, self.policy)
         presence, joiner = Presence(sides, self.policy), Joiner(self.policy, sides.round)
         alive = [link for link in sides.links if not link.left.gone and not link.right.gone]
         leaving = _gathered(found for link in alive for found in presence.suspected(link))
@@ -72,6 +74,7 @@ class Mirroring:
 
     def doubts(self, sides: Sides) -> Mapping[Side, tuple[Entry, ...]]:
         """Return what each account has to be asked for, as far as it can be asked for one entry."""
+        sides = refolded(sides, self.policy)
         presence = Presence(sides, self.policy)
         asked = _gathered(found for link in sides.links for found in presence.doubted(link))
         return {side: entries for side, entries in asked.items() if self.policy.capabilities(side).single}
@@ -82,6 +85,7 @@ class Mirroring:
 
     def plan(self, sides: Sides) -> Plan:
         """Return what has to be written on both sides."""
+        sides = refolded(sides, self.policy)
         presence = Presence(sides, self.policy)
         book = _Book(presence, self.policy)
         for link in sorted(sides.links, key=presence.missing):

@@ -11,7 +11,7 @@ from bridge.mapping.mapper import Mapper
 from bridge.mapping.selection import EVERYTHING, Selection
 from bridge.model.bookmark import Bookmark, Field
 from bridge.model.capabilities import Capabilities
-from bridge.model.link import Side
+from bridge.model.link import Folded, Side
 
 
 class Existing(enum.Enum):
@@ -89,6 +89,12 @@ class MirrorPolicy:
         if side.other in self.ways:
             return self.ways[side.other].mapper.lift_source(bookmark)
         return self.ways[side].mapper.lift_target(bookmark)
+
+    def folded(self, side: Side) -> Folded:
+        """Return what is folded at a side."""
+        other = side.other in self.ways
+        fold = self.ways[side.other].mapper.source_fold if other else self.ways[side].mapper.target_fold
+        return Folded(fold.favorite, fold.highlights)
 
     def capabilities(self, side: Side) -> Capabilities:
         """Return what the account of a side can hold and do."""

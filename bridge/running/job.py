@@ -49,13 +49,11 @@ class Past:
     """What earlier runs of the pair left behind that a planner has to know.
 
     `memories` gives for each side that may be written the tag there that last stood for a tag of the other side.
-    `again`: a run under the same rules has come to its end. `options` are those of the last run of the same kind, as
-    text, "" if there was none, or nothing is left of it.
+    `again`: a run under the same rules has come to its end.
     """
 
     memories: Mapping[Side, Mapping[str, str]]
     again: bool
-    options: str = ""
 
 
 MakePlanner: TypeAlias = Callable[[Past], Planner]

@@ -64,8 +64,7 @@ class _Run:
     def _made_planner(self) -> Planner:
         store, pair = self._world.store, self._pair
         memories = {Side.RIGHT: store.tag_memory(pair), Side.LEFT: store.tag_memory(pair.the_other_way)}
-        options = self._world.journal.last_options(pair, self._job.kind)
-        return self._job.make_planner(Past(memories, self._again, options))
+        return self._job.make_planner(Past(memories, self._again))
 
     def run(self) -> Ended:
         job, world = self._job, self._world

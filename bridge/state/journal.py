@@ -125,16 +125,6 @@ class Journal:
             ).fetchone()
             return row is not None and row[0] == rules
 
-    def last_options(self, pair: Pair, kind: str) -> str:
-        """Return the options of the last run of a kind that came to its end, "" if its pair is forgotten."""
-        with explained(self._store.folder):
-            row = self._store.connection.execute(
-                "SELECT options FROM runs WHERE low = ?1 AND high = ?2 AND kind = ?3 AND state = 'ended' "
-                "AND EXISTS (SELECT 1 FROM links WHERE low = ?1 AND high = ?2) ORDER BY id DESC LIMIT 1",
-                (pair.low, pair.high, kind),
-            ).fetchone()
-            return "" if row is None else str(row[0])
-
     def has_written(self, pair: Pair, account: int) -> bool:
         """Tell whether a run of a pair was ever to write to one of its accounts."""
         with explained(self._store.folder):

@@ -14,6 +14,7 @@ import attrs
 from bridge.model.bookmark import Bookmark, Field
 from bridge.model.link import Side
 from bridge.model.operation import Add, Unknown
+from bridge.settings.jobs import Fold
 from tests.mirrored.driver import options
 from tests.mirrored.kinds import KINDS
 from tests.mirrored.service import START
@@ -424,3 +425,63 @@ def a_backup_that_lost_a_line(folder: Path) -> None:
     world.run(approve=True)
 
     assert [A, B] == urls(world, R)
+
+
+def a_favorite_that_is_folded_into_another_tag(folder: Path) -> None:
+    """The star stays, and so does the old tag, which nobody takes for one of a person's."""
+    world = linked(folder, "full", "pins", favorite=True)
+    assert ("favorite",) == at(world, R).tags
+    world.options = attrs.evolve(world.options, fold=Fold(favorite="starred"))
+    world.settle()
+
+    assert (True, ()) == (at(world, L).favorite, at(world, L).tags)
+    assert {"favorite", "starred"} == set(at(world, R).tags)
+
+
+def a_service_that_knows_no_favorites_any_more(folder: Path) -> None:
+    """What it cannot hold from now on is not taken away where it is held."""
+    world = linked(folder, "full", "full", favorite=True)
+    can = world.sides[R].kind.can
+    world.sides[R].capabilities = can.without(frozenset({Field.FAVORITE}))
+    world.run()
+    world.run()
+
+    assert at(world, L).favorite
+    assert ("favorite",) == at(world, R).tags
+    world.settle()
+    assert (True, ()) == (at(world, L).favorite, at(world, L).tags)
+
+
+def a_tag_that_stands_for_a_favorite_from_now_on(folder: Path) -> None:
+    """Where it was a tag of both sides, it is taken away at neither."""
+    world = linked(folder, "full", "pins", tags=("starred", "ruby"))
+    world.options = attrs.evolve(world.options, fold=Fold(favorite="starred"))
+    world.settle()
+
+    assert {"starred", "ruby"} == set(at(world, L).tags)
+    assert {"starred", "ruby"} == set(at(world, R).tags)
+
+
+def a_removal_where_another_entry_has_the_url(folder: Path) -> None:
+    """The side that lacks the one has come to hold its page in another: that is no removal."""
+    world = linked(folder, "full", "full")
+    world.put(L, save(B))
+    world.settle()
+    other = world.find(L, B)
+    assert other is not None
+    world.drop(L, A)
+    world.sides[L].put(attrs.evolve(other, bookmark=save(A)))
+    world.run(approve=True)
+
+    assert A in urls(world, R)
+
+
+def an_add_that_meets_an_entry(folder: Path) -> None:
+    """The listing hid it; the two are one bookmark all the same, and the account's own words stay."""
+    world = begin(folder, "full", "full")
+    world.put(L, save(note="ours"))
+    world.put(R, save(title="theirs"))
+    world.sides[R].hidden = {A}
+    world.run()
+
+    assert ("theirs", "ours") == (at(world, R).title, at(world, R).note)

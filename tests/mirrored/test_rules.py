@@ -116,6 +116,26 @@ RULES: Mapping[str, tuple[Story, tuple[Any, ...]]] = {
         stories.a_backup_that_lost_a_line,
         (patch.object(mirror._Book, "_again", _skipped),),
     ),
+    "refold: what is folded otherwise is met anew": (
+        stories.a_favorite_that_is_folded_into_another_tag,
+        (patch.object(mirror, "refolded", _same),),
+    ),
+    "unfold: a service may lose a field": (
+        stories.a_service_that_knows_no_favorites_any_more,
+        (patch.object(mirror, "refolded", _same),),
+    ),
+    "begun: a tag may come to stand for a favorite": (
+        stories.a_tag_that_stands_for_a_favorite_from_now_on,
+        (patch.object(mirror, "refolded", _same),),
+    ),
+    "samekey: nothing is removed whose key is still held": (
+        stories.a_removal_where_another_entry_has_the_url,
+        (patch.object(Presence, "holds", _no),),
+    ),
+    "late: an Add that meets an entry is a first contact": (
+        stories.an_add_that_meets_an_entry,
+        (patch.object(ledger.Ledger, "meet", lambda self, row, _found: self.fail(row, "It is there.") or []),),
+    ),
     "lookurl: what vanished is asked for by its url, too": (
         stories.an_entry_saved_anew_that_the_listing_hides,
         (patch.object(listing, "sought", _by_ref_alone),),
@@ -234,7 +254,7 @@ RULES: Mapping[str, tuple[Story, tuple[Any, ...]]] = {
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_story_ends_well(rule: str, tmp_path: Path) -> None:
-    """With all rules it does."""
+    """With all rules it does: each story asserts its own end."""
     story, _ = RULES[rule]
 
     story(tmp_path)

@@ -84,6 +84,7 @@ class World:
         self._typed: dict[str, Typed] = defaultdict(Typed)
         self._own: set[tuple[Side, str]] = set()
         self._repeated: set[str] = set()
+        self._refolded = False
         self._in_step: set[tuple[str, str]] = set()
         self._edited: dict[tuple[Side, str], dict[Field, object]] = defaultdict(dict)
         self._time = FakeClock()
@@ -200,8 +201,10 @@ class World:
         if account.capabilities is not account.kind.can:
             account.capabilities = account.kind.can
         else:
-            field = self.luck.choice([Field.NOTE, Field.UNREAD, Field.TITLE])
+            field = self.luck.choice([Field.NOTE, Field.UNREAD, Field.TITLE, Field.FAVORITE])
             account.capabilities = account.kind.can.without(frozenset({field}))
+        # Where the fold of the favorite begins or ends, the field is met anew: an edit of that time may give way.
+        self._refolded = True
         self._tell(side, f"reads {sorted(field.value for field in account.capabilities.reads)}")
 
     # What the mirror does.
@@ -276,6 +279,7 @@ class World:
         # What nothing is carried from keeps its edits to itself.
         own = {place: edits for place, edits in self._edited.items() if place[0] not in carried}
         self._edited = defaultdict(dict, own)
+        self._refolded = False
 
     def fail(self, what: str, *about: object) -> None:
         """Report a violation with all that led to it."""
@@ -325,14 +329,14 @@ class World:
                 self.fail("SOURCE", side, field, value, known)
 
     def _check_tags(self, side: Side, typed: Typed, tags: tuple[str, ...]) -> None:
-        known = {loosely(tag) for tag in typed.tags} | {"favorite"}
+        known = {loosely(tag) for tag in typed.tags} | self._folded
         for tag in tags:
             spelt = loosely(tag.removeprefix("_"))
             if not any(_alike(spelt, whole) for whole in known):
                 self.fail("TAG", side, "nobody's", tag, typed)
 
     def _check_untagging(self, side: Side, typed: Typed, tags: tuple[str, ...]) -> None:
-        known = {loosely(tag) for tag in typed.untagged} | {"favorite"}
+        known = {loosely(tag) for tag in typed.untagged} | self._folded
         for tag in tags:
             spelt = loosely(tag.removeprefix("_"))
             if not any(_alike(spelt, whole) for whole in known):
@@ -401,6 +405,8 @@ class World:
         if (link.left.ref, link.right.ref) not in self._in_step:
             return
         for field in _EDITED:
+            if field is Field.FAVORITE and self._refolded:
+                continue
             edits = {side: self._edited[side, link.half(side).ref] for side in Side}
             edited = {side: of[field] for side, of in edits.items() if field in of}
             if len(edited) != 1:
@@ -423,6 +429,11 @@ class World:
                 self.fail("UPDATE", source, field, value, got)
 
     # Helpers.
+
+    @property
+    def _folded(self) -> set[str]:
+        """The tags that stand for a favorite, or did before the job was set otherwise."""
+        return {"favorite", str(self.options.fold.favorite)}
 
     @property
     def _stale(self) -> bool:

@@ -9,10 +9,8 @@ import attrs
 import pytest
 
 from bridge.model.bookmark import Bookmark
-from bridge.model.errors import ConfigurationError
 from bridge.model.link import Side
 from bridge.running.job import Ended
-from bridge.settings.jobs import Fold
 from tests.mirrored.driver import options
 from tests.mirrored.kinds import KINDS
 from tests.mirrored.world import World
@@ -74,17 +72,3 @@ def test_runs_that_rested_count_as_runs(world: World) -> None:
         assert 3 == store.rounds_rested(pair)
     finally:
         store.close()
-
-
-def test_a_fold_that_changed_is_refused_until_the_pair_is_forgotten(world: World) -> None:
-    """What was folded under the old name would be taken for a tag, and so lose every star on the other side."""
-    runs(world, 2)
-    world.options = attrs.evolve(world.options, fold=Fold(favorite="starred"))
-    with pytest.raises(ConfigurationError, match=r"The fold of the mirror of left and right has changed"):
-        world.run()
-
-    store = QuickStore(world.folder)
-    store.forget(world.pair(store))
-    store.close()
-
-    assert runs(world, 1)

@@ -337,7 +337,7 @@ def test_a_dry_run_writes_nothing_and_foresees_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scenario", ["migrate", "mirror"])
-def test_killed_at_every_other_step_an_undo_goes_on(tmp_path: Path, scenario: str) -> None:
+def test_killed_at_any_step_an_undo_goes_on(tmp_path: Path, scenario: str) -> None:
     """Whichever commit or call is the last one, the same command ends where an undisturbed undo would have."""
     ready = mirrored(tmp_path / "ready")[0] if scenario == "mirror" else migrated(tmp_path / "ready", 4, 2)[0]
     number = len(ready.bench.records())
@@ -351,7 +351,7 @@ def test_killed_at_every_other_step_an_undo_goes_on(tmp_path: Path, scenario: st
         try:
             desk.undo(number, store=store)
         except Killed:
-            deaths += 2
+            deaths += 1
         else:
             break
         again = desk.undo(number)
@@ -360,7 +360,7 @@ def test_killed_at_every_other_step_an_undo_goes_on(tmp_path: Path, scenario: st
         following = desk.mirror() if scenario == "mirror" else desk.migrate()
         assert () == following.plan.steps, f"killed at step {deaths}"
 
-    assert deaths >= store.steps > 15
+    assert deaths == store.steps > 15
 
 
 def test_a_run_that_died_is_undone_with_what_was_on_its_way(tmp_path: Path) -> None:
