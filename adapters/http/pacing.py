@@ -12,14 +12,16 @@ and the time; Pacer only carries them to the PaceMemory.
 from __future__ import annotations
 
 import email.utils
+import math
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import attrs
 
-from bridge.model.adapter import Context, Mark, PaceMemory
+from bridge.model.adapter import Context, Mark, PaceMemory, Wait
 from bridge.model.errors import Unavailable
 
 SLACK = 1.01
@@ -31,8 +33,6 @@ LONGEST_GAP = 3_600.0
 """Seconds. Doubling ends here, unless a longer gap is configured."""
 LONGEST_RETRY_AFTER = 365 * 86_400.0
 """Seconds. What a `Retry-After` asks beyond that is not a time but a mistake, and is read as this."""
-TOLD = 10.0
-"""Seconds. A longer wait is told to the person."""
 _FIRST_DOUBLING = 0.5
 """Seconds that are doubled where no gap is configured."""
 
@@ -99,13 +99,11 @@ def retry_after(header: str | None, now: float) -> float:
 
 
 def spoken(seconds: float) -> str:
-    """Return a duration as a person says it: "45 s", "4 min 12 s", "2 h 5 min"."""
-    whole = round(seconds)
-    minutes, rest = divmod(whole, 60)
+    """Return a duration as a person says it: "45 s", "4 min 12 s", "5 min", "2 h 5 min"."""
+    minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    units = ((hours, "h"), (minutes, "min")) if hours else ((minutes, "min"), (rest, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in units if number) or "0 s"
 
 
 class InMemoryPace:
@@ -125,12 +123,23 @@ class InMemoryPace:
 class Pacer:
     """The pace of one account: a gap in seconds for each route class, under keys that begin with its identity.
 
-    A call names its classes, the commonest first ("default", "posts/all"): it starts when all of them allow it.
+    A call names its classes, the commonest first ("default", "posts/all"): it starts when all of them allow it. Before
+    each wait the person is told of it and why. `rare` says for classes beside "default" what a call of them does, as a
+    clause with "{service}" in it: "all of {service} is listed".
     """
 
-    def __init__(self, identity: str, service: str, gaps: Mapping[str, float], context: Context) -> None:
+    def __init__(
+        self,
+        identity: str,
+        service: str,
+        gaps: Mapping[str, float],
+        context: Context,
+        rare: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._identity = identity
         self._service = service
+        self._rare = rare
+        self._asked: dict[str, tuple[float, str]] = {}
         self._gaps = gaps
         self._memory: PaceMemory = context.pace
         self._clock = context.clock
@@ -159,24 +168,36 @@ class Pacer:
         mark = self._update(route, settled)
         return left(mark, self._clock())
 
-    def refused(self, routes: Sequence[str], retry_after: float = 0.0) -> None:
-        """Slow these classes down; the next request starts no sooner than `retry_after` seconds from now."""
+    def refused(self, routes: Sequence[str], retry_after: float = 0.0, closed: float = 0.0) -> None:
+        """Slow these classes down after a refusal.
+
+        The next request starts no sooner than `retry_after` seconds from now, as the service asked, nor than `closed`
+        seconds, when it allows calls again.
+        """
+        why = self._closed() if closed > retry_after else self._patience(retry_after)
         for route in routes:
-            self._update(route, lambda mark, gap, now: refused(mark, gap, now, retry_after))
+            mark = self._update(route, lambda mark, gap, now: refused(mark, gap, now, max(retry_after, closed)))
+            self._asked[route] = mark.next_start, why
 
     def postponed(self, tries: int, retry_after: float = 0.0) -> None:
         """Put every next call off, longer after each of several `tries`."""
-        self.put_off(max(retry_after, 2**tries * (self.gap("default") or _FIRST_DOUBLING)))
+        wait = 2**tries * (self.gap("default") or _FIRST_DOUBLING)
+        again = f"waiting before {self._service_within} is tried again"
+        self._put_off(max(retry_after, wait), self._patience(retry_after) if retry_after > wait else again)
 
     def put_off(self, wait: float) -> None:
-        """Let no request start within so many seconds; the gap stays as it is."""
-        self._update("default", lambda mark, gap, now: postponed(mark, gap, now, wait))
+        """Let no request start within so many seconds, when the service allows calls again; the gap stays as it is."""
+        self._put_off(wait, self._closed())
 
     def succeeded(self, routes: Sequence[str]) -> None:
         """Let these classes recover by one step."""
         for route in routes:
             if self._in_force.get(route, 0.0) > self.gap(route):
                 self._update(route, succeeded)
+
+    def _put_off(self, wait: float, why: str) -> None:
+        mark = self._update("default", lambda mark, gap, now: postponed(mark, gap, now, wait))
+        self._asked["default"] = mark.next_start, why
 
     def _claim(self, routes: Sequence[str]) -> tuple[float, str]:
         """Claim a slot of each class, and return (0, ""); or the seconds to wait before trying again, and for which.
@@ -217,6 +238,27 @@ class Pacer:
             raise Unavailable(
                 f"{name} asks to be left alone until {until:%Y-%m-%d %H:%M} UTC.", "Run the command again after that."
             )
-        if wait > TOLD:
-            self._report(f"Waiting {spoken(wait)} for {self._service}'s {route} slot.")
+        self._report(Wait(self._why(route), wait))
         self._sleep(wait)
+
+    def _why(self, route: str) -> str:
+        """Return why a class has to wait: what the service has asked for last, else its pace."""
+        until, why = self._asked.get(route, (-math.inf, ""))
+        if self._clock() < until:
+            return why
+        if route != "default":
+            clause = self._rare.get(route, f"{route} of {{service}} is asked for").format(service=self._service_within)
+            return f"{clause} at most every {spoken(self._in_force[route])}"
+        slower = self._in_force[route] > self.gap(route)
+        return f"waiting for {self._service_within}'s pace{', slower since it asked for patience' if slower else ''}"
+
+    def _patience(self, retry_after: float) -> str:
+        return f"{self._service} asked for patience{' (Retry-After)' if retry_after > 0 else ''}"
+
+    def _closed(self) -> str:
+        return f"{self._service} allows no call until then"
+
+    @property
+    def _service_within(self) -> str:
+        """The service's name within a sentence."""
+        return f"t{self._service[1:]}" if self._service.startswith("The ") else self._service

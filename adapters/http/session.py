@@ -206,7 +206,7 @@ class Session:
                     url = self._followed(request, url, reply, redirects)
                 case (Verdict.SLOWER | Verdict.LATER) as judged, Reply() as reply:
                     refusals += 1
-                    self.pacer.refused(request.routes, max(self._asked(reply), self._dialect.patience(reply)))
+                    self.pacer.refused(request.routes, self._asked(reply), self._dialect.patience(reply))
                     begun = request.partly and not request.repeatable
                     if judged is Verdict.LATER or begun or refusals >= MOST_REFUSALS:
                         raise self._too_many(request, reply, refusals, partly=judged is not Verdict.LATER)

@@ -15,14 +15,13 @@ from datetime import UTC, datetime
 
 import attrs
 
-from adapters.http.pacing import spoken
 from adapters.http.session import Unsendable
 from adapters.pinboard import AHEAD, CAPABILITIES, LATEST, LONGEST_URI, PinboardConfig, is_pinboard
 from adapters.pinboard.bookmarks import Listing, held, is_address_damaged, moved, read, title_of
 from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal
 from adapters.pinboard.wire import Post, Posts, decode_time
 from bridge.model import url as urls
-from bridge.model.adapter import Checked, Context, End, Missing, Page, Problem
+from bridge.model.adapter import Checked, Context, End, Missing, Page, Problem, Wait
 from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.capabilities import Capabilities, UriLimit
 from bridge.model.errors import Unavailable, UnknownOutcome
@@ -325,7 +324,7 @@ class PinboardAdapter:
         """Wait until what was written can be seen everywhere; a compatible server has no replicas."""
         wait = min(self._written + SETTLING - self._clock(), SETTLING)
         if wait > 0 and is_pinboard(self._config.url):
-            self._report(f"Waiting {spoken(wait)} until all of Pinboard shows what was written.")
+            self._report(Wait("waiting until all of Pinboard shows what was written", wait))
             self._sleep(wait)
 
     def _listing_ends_sooner(self, entries: int) -> bool:

@@ -22,6 +22,7 @@ LISTING_TIMEOUT = 120.0
 
 _ACCEPT = {"xml": "text/xml, application/xml;q=0.9, */*;q=0.1", "json": "application/json, */*;q=0.1"}
 _ROUTES = {"posts/recent": ("default", "posts/recent"), "posts/all": ("default", "posts/all")}
+_RARE = {"posts/recent": "the latest of {service} is listed", "posts/all": "all of {service} is listed"}
 _LISTINGS = frozenset({"posts/all", "tags/get"})
 _EXISTS = frozenset({"item already exists", "bookmark does already exist", "bookmark exists"})
 _VAGUE = frozenset({"something went wrong", "Not Found"})
@@ -204,7 +205,7 @@ class Calls:
             self._opened = Session(
                 self._config.url,
                 login_of(self._config),
-                Pacer(self.identity, self.service, gaps, self._context),
+                Pacer(self.identity, self.service, gaps, self._context, _RARE),
                 self._context,
                 Dialect(self.service, f"Check the token (at Pinboard: {SETTINGS}) or the password."),
                 insecure_http=self._config.insecure_http,

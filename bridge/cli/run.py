@@ -65,7 +65,8 @@ def _again_and_again(app: App, listening: Attention, names: Sequence[str], every
         now = clock()
         due = min(max(due + every, now), now + every)  # the clock may have been set back meanwhile
         try:
-            listening.interrupt.sleep(due - now)
+            with listening.progress.resting(due - now):
+                listening.interrupt.sleep(due - now)
         except Stopped as stopped:
             return stopped.exit_code
 
@@ -102,11 +103,10 @@ def _attempted(place: Workplace, name: str) -> Result:
     try:
         options = place.config.job(name)
         todo = kinds.make(options, *place.parties(options))
-        return run_job(attrs.evolve(todo, command=place.app.command(todo.kind, name)), place.world)
+        with place.named(name):
+            return run_job(attrs.evolve(todo, command=place.app.command(todo.kind, name)), place.world)
     except Exception as error:  # whatever it is, the other jobs have their turn
         return _told(place.app, error)
-    finally:
-        place.stop()
 
 
 def _told(app: App, error: Exception) -> BridgeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ import click
 
 from bridge.cli.app import App
 from bridge.cli.interrupt import Interrupt
-from bridge.cli.progress import Bar, Lines, choose
+from bridge.cli.progress import Display, choose
 from bridge.model.adapter import Adapter, Context, FileConfig
 from bridge.model.bookmark import Entry
 from bridge.model.errors import ConfigurationError
@@ -39,7 +39,7 @@ class Workplace:
     """Open while a command works; Ctrl-C is heard as a wish to stop."""
 
     def __init__(
-        self, app: App, progress: Bar | Lines, interrupt: Interrupt, store: Store, pace: StoredPace, *, yes: bool
+        self, app: App, progress: Display, interrupt: Interrupt, store: Store, pace: StoredPace, *, yes: bool
     ) -> None:
         self.app = app
         self.environ = app.around.environ
@@ -47,7 +47,7 @@ class Workplace:
         self._interrupt = interrupt
         self._yes = yes
         self._progress = progress
-        self.context = Context(pace, app.around.clock, interrupt.sleep, report=self._progress.say)
+        self.context = Context(pace, app.around.clock, interrupt.sleep, report=self._progress.report)
         self.world = World(
             store=store,
             journal=Journal(store),
@@ -111,17 +111,22 @@ class Workplace:
         self.environ = environ
 
     def asking(self) -> AbstractContextManager[None]:
-        """Hold this while a question is open: Ctrl-C then ends the program."""
-        return self._interrupt.asking()
+        """Hold this while a question is open: nothing moves on the screen, and Ctrl-C ends the program."""
+        return self._asking()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        with self._progress.hidden(), self._interrupt.asking():
+            yield
 
     def ask(self, question: str, *, default: bool) -> bool:
         """Ask the person a question that Ctrl-C ends."""
         with self.asking():
             return click.confirm(question, default=default, err=True)
 
-    def stop(self) -> None:
-        """End what is shown."""
-        self._progress.stop()
+    def named(self, job: str) -> AbstractContextManager[None]:
+        """Hold this while a job of several is run: its name stands before its phases."""
+        return self._progress.named(job)
 
     def _agree(self, receipt: Receipt, gap: float) -> bool:
         """Say what is about to be written and how long it takes; ask where somebody can be asked."""
@@ -146,11 +151,23 @@ class Workplace:
             self._progress.say(f"Not in {path.name}: {left_out:,} that repeat the address of another.")
 
 
+class _Told(logging.Handler):
+    """Says what is logged where everything else is said, so that it does not tear what moves on the screen."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        self._say(self.format(record))
+
+
 @contextmanager
-def _heard(app: App) -> Iterator[None]:
-    """With -v, write what is logged to standard error, each line with its time."""
+def _heard(app: App, say: Callable[[str], None]) -> Iterator[None]:
+    """With -v, say what is logged, each line with its time."""
     logger = logging.getLogger("bookmark_bridge")
-    handler = logging.StreamHandler()
+    handler = _Told(say)
     handler.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d %(message)s", "%H:%M:%S"))
     if app.verbose:
         logger.setLevel(logging.DEBUG)
@@ -165,15 +182,18 @@ def _heard(app: App) -> Iterator[None]:
 class Attention:
     """What a command shows while it works, and how it hears that it should stop."""
 
-    progress: Bar | Lines
+    progress: Display
     interrupt: Interrupt
 
 
 @contextmanager
 def attention(app: App, *, patience: float = 0.0) -> Iterator[Attention]:
     """Listen for Ctrl-C. `patience` is how many seconds a call in flight may then take, 0 for as long as it likes."""
-    progress = choose(app.say, quiet=app.quiet)
-    with _heard(app), Interrupt(progress.say, app.around.pause, patience) as interrupt:
+    with (
+        closing(choose(app)) as progress,
+        _heard(app, progress.say),
+        Interrupt(progress.say, app.around.pause, patience) as interrupt,
+    ):
         yield Attention(progress, interrupt)
 
 
@@ -181,11 +201,7 @@ def attention(app: App, *, patience: float = 0.0) -> Iterator[Attention]:
 def opened(app: App, listening: Attention, *, yes: bool = True) -> Iterator[Workplace]:
     """Open the state while somebody listens for Ctrl-C."""
     with closing(Store(app.folder)) as store, closing(StoredPace(app.folder)) as pace:
-        place = Workplace(app, listening.progress, listening.interrupt, store, pace, yes=yes)
-        try:
-            yield place
-        finally:
-            place.stop()
+        yield Workplace(app, listening.progress, listening.interrupt, store, pace, yes=yes)
 
 
 @contextmanager

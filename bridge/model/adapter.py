@@ -190,20 +190,39 @@ class PaceMemory(Protocol):
 
 
 @attrs.frozen
+class Wait:
+    """Why the next call of an account has to wait, and for how many `seconds` from when this is told.
+
+    `reason` is a clause without a full stop that a person understands, and names the service: "waiting for Pinboard's
+    pace", "Pocket asked for patience (Retry-After)".
+    """
+
+    reason: str
+    seconds: float
+
+    def __str__(self) -> str:
+        """Say it in a line, for whoever has no better way to show it."""
+        return f"{self.reason}: {self.seconds:.0f} s left"
+
+
+@attrs.frozen
 class Context:
     """What an adapter is handed to live in the world.
 
     `clock` gives seconds since the epoch, `sleep` waits that many seconds and may raise Stopped. `gaps` overrides the
-    pace by route class, in seconds. `report` takes one sentence for the person (a long wait and its reason). `denied`
-    are hosts, with their ports, that refused a login: no account sends anything to one of them any more, since a
-    service may shut out a whole address for it.
+    pace by route class, in seconds. `report` takes what the person should know: one sentence, or a Wait, told just
+    before the adapter calls `sleep` for it, however short it is. Whoever listens decides which waits to show, counts
+    them down, and takes a Wait as over when its time has passed or the next one is told; nothing has to be told then.
+    It may be called from any thread, never raises, and returns at once. `denied` are hosts, with their ports, that
+    refused a login: no account sends anything to one of them any more, since a service may shut out a whole address for
+    it.
     """
 
     pace: PaceMemory
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     gaps: Mapping[str, float] = attrs.field(factory=dict)
-    report: Callable[[str], None] = lambda _sentence: None
+    report: Callable[[str | Wait], None] = lambda _told: None
     denied: set[str] = attrs.field(factory=set)
 
 

@@ -11,7 +11,7 @@ from bridge.model.operation import Add
 from bridge.model.plan import Step
 from bridge.model.receipt import Listed
 from bridge.running.look import look
-from bridge.running.world import Party
+from bridge.running.world import Party, Progress, Work
 
 _REASON = "gone from the source, or no longer public there; the next plan looks again"
 
@@ -30,7 +30,13 @@ def publishing(steps: Sequence[Step], target: Capabilities) -> list[Step]:
 
 
 def confirm(
-    steps: Sequence[Step], listed: Sequence[Entry], source: Party, target: Capabilities, mapper: Mapper
+    steps: Sequence[Step],
+    listed: Sequence[Entry],
+    source: Party,
+    target: Capabilities,
+    mapper: Mapper,
+    *,
+    progress: Progress,
 ) -> tuple[list[Step], list[Listed]]:
     """Return the steps that stand, and the bookmarks of those that must not be published any more.
 
@@ -42,7 +48,9 @@ def confirm(
     hidden = {step.source_ref for step in public if _hides(held.get(step.source_ref), mapper)}
     asked = [_sought(step) for step in public if step.source_ref not in hidden]
     if asked and source.adapter.capabilities.single:
-        hidden |= {ref for ref, entry in look(source, asked).items() if _hides(entry, mapper)}
+        with progress.phase(Work.LOOKING_UP, source.name, len(asked)):
+            found = look(source, asked, told=progress.advance)
+        hidden |= {ref for ref, entry in found.items() if _hides(entry, mapper)}
     moved = [Listed(step.url, _REASON) for step in steps if step.source_ref in hidden]
     return [step for step in steps if step.source_ref not in hidden], moved
 

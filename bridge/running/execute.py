@@ -10,7 +10,7 @@ has overwritten that one: it is given back what it was, and the Add becomes a fi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from bridge.model.bookmark import Entry
@@ -23,7 +23,7 @@ from bridge.running.evidence import Evidence
 from bridge.running.ledger import Ledger
 from bridge.running.look import look
 from bridge.running.tally import Tally
-from bridge.running.world import Party, World
+from bridge.running.world import Party, Work, World
 from bridge.state.journal import Row
 from bridge.state.store import Pair
 
@@ -62,7 +62,7 @@ class Executor:
         """
         rows = self._world.journal.unanswered(self._pair, self._account)
         began = min((self._world.journal.run(row.run).started for row in rows), default=0.0)
-        found = look(self._target, [_sought(row) for row in rows], began) if rows else {}
+        found = self._look_up([_sought(row) for row in rows], began) if rows else {}
         overwritten = {_sought(row).ref for row in rows if row.step.restores}
         with self._world.store.transaction():
             for row in rows:
@@ -238,6 +238,11 @@ class Executor:
             self._sent_twice.add(row.id)
             self._alone.add(row.id)
             self._put_back([row])
+
+    def _look_up(self, entries: Sequence[Entry], since: float) -> Mapping[str, Entry | None]:
+        progress = self._world.progress
+        with progress.phase(Work.LOOKING_UP, self._target.name, len(entries)):
+            return look(self._target, entries, since, told=progress.advance)
 
     def _look_twice(self, row: Row) -> Entry | None:
         sought = _sought(row)

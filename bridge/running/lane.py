@@ -20,7 +20,7 @@ from bridge.running.execute import Executor
 from bridge.running.job import Job
 from bridge.running.tally import Tally
 from bridge.running.verify import verify
-from bridge.running.world import World
+from bridge.running.world import Work, World
 from bridge.state.journal import Row
 from bridge.state.store import Pair
 
@@ -60,15 +60,14 @@ class Lane:
     def confirmed(self, plan: Plan, sides: Sides) -> tuple[list[Step], list[Listed]]:
         """Return the steps that stand, and the bookmarks that must not be published any more."""
         shown = listing.there(sides.view(self.side.other)).values()
-        target = self.target.adapter.capabilities
-        return confirm(self.steps(plan), tuple(shown), self._source, target, self._policy.mapper)
+        target, progress = self.target.adapter.capabilities, self._world.progress
+        mapper = self._policy.mapper
+        return confirm(self.steps(plan), tuple(shown), self._source, target, mapper, progress=progress)
 
     def carry_out(self, rows: Sequence[Row]) -> Tally:
         """Push the rows that write here, and return what came of them. Raises StateError."""
-        self._world.progress.start(f"Writing to {self.target.name}", len(rows))
-        tally = self._executor.carry_out(rows)
-        self._world.progress.stop()
-        return tally
+        with self._world.progress.phase(Work.WRITING, self.target.name, len(rows)):
+            return self._executor.carry_out(rows)
 
     def keep(self, run: int, before: Sequence[Entry]) -> None:
         """Keep what the account held before the run; raise StateError if that fails.

@@ -86,7 +86,7 @@ class Ledger:
                 return [more]
             self._world.store.save_links(self._pair, [] if result.link is None else [result.link])
             self._world.journal.mark([row], "failed" if result.failed else "agreed")
-        self._world.progress.advance()
+        self._world.progress.advance(failed=bool(result.failed))
         self.tally.unchanged += result.unchanged
         self.tally.skipped += result.skipped
         self.tally.failed += result.failed
@@ -129,7 +129,7 @@ class Ledger:
     def fail(self, row: Row, reason: str) -> None:
         """Count a row that failed; its state in the journal is the caller's to set."""
         if not row.step.restores:
-            self._world.progress.advance()
+            self._world.progress.advance(failed=True)
         if not row.step.counts:
             operation = row.step.operation
             fields = operation.delta.fields if isinstance(operation, Update) else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bridge.model import url as urls
 from bridge.model.adapter import Elsewhere, Missing
@@ -11,11 +11,14 @@ from bridge.model.errors import ProtocolError
 from bridge.running.world import Party
 
 
-def look(party: Party, asked: Sequence[Entry], since: float | None = None) -> Mapping[str, Entry | None]:
+def look(
+    party: Party, asked: Sequence[Entry], since: float | None = None, *, told: Callable[[], None] = lambda: None
+) -> Mapping[str, Entry | None]:
     """Return for the ref of each entry what the account holds now, None where it says that there is nothing.
 
     What the account now holds under another ref is found by its url. `since` is when the writes began that are asked
-    about, None where none are. Raises what the adapter raises, and ProtocolError if it leaves out an answer.
+    about, None where none are. `told` is called at each answer. Raises what the adapter raises, and ProtocolError if it
+    leaves out an answer.
     """
     refs = {entry.ref for entry in asked}
     by_key = {urls.key(entry.bookmark.url): entry.ref for entry in asked}
@@ -28,6 +31,7 @@ def look(party: Party, asked: Sequence[Entry], since: float | None = None) -> Ma
         else:
             ref = answer.ref if answer.ref in refs else by_key.get(urls.key(answer.bookmark.url), answer.ref)
             found[ref] = answer
+        told()
     for entry in asked:
         if entry.ref not in found:
             raise ProtocolError(f"{party.name} did not say whether it holds {entry.bookmark.url}.", "Try again later.")

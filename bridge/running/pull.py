@@ -15,11 +15,12 @@ from bridge.model.link import Link, Side
 from bridge.model.receipt import Verified
 from bridge.planning.policy import Policy
 from bridge.planning.sides import Sides, View
+from bridge.running.bystander import Bystander
 from bridge.running.job import Job
 from bridge.running.look import look
 from bridge.running.together import together
 from bridge.running.verify import adopt
-from bridge.running.world import World
+from bridge.running.world import Party, Progress, Work, World
 from bridge.state.store import Notes, Pair
 
 
@@ -46,7 +47,7 @@ def pull(job: Job, pair: Pair, world: World) -> Mapping[Side, Listing]:
     since = -math.inf if job.full is None else now - job.full
     reads = {side: job.party(side).adapter.capabilities.reads for side in Side}
     cursors = {side: world.store.cursor(_account(pair, side), reads[side], since, now) for side in Side}
-    listings = together({side: _gathering(job, side, cursors[side]) for side in Side})
+    listings = together({side: _gathering(job.party(side), cursors[side], world.progress) for side in Side})
     for side, listing in listings.items():
         world.store.save_listing(_account(pair, side), listing, reads[side], now)
     return listings
@@ -73,7 +74,7 @@ def read(job: Job, pair: Pair, ways: Mapping[Side, Policy], listings: Mapping[Si
 
 def ask(job: Job, pair: Pair, found: Read, doubts: Mapping[Side, Sequence[Entry]], world: World) -> Read:
     """Look up what the planner doubts, at both sides at the same time, and return what is known then."""
-    answers = together({side: _looking(job, side, entries) for side, entries in doubts.items()})
+    answers = together({side: _looking(job.party(side), entries, world.progress) for side, entries in doubts.items()})
     views = {side: found.sides.view(side) for side in Side}
     for side, looked in answers.items():
         views[side] = attrs.evolve(views[side], looked={**views[side].looked, **looked})
@@ -86,8 +87,11 @@ def ask(job: Job, pair: Pair, found: Read, doubts: Mapping[Side, Sequence[Entry]
     return attrs.evolve(found, sides=attrs.evolve(found.sides, left=views[Side.LEFT], right=views[Side.RIGHT]))
 
 
-def gather(adapter: Adapter, cursor: str | None) -> Listing:
-    """Return all that one pull brings. Raises what the adapter raises; nothing is kept of half a listing."""
+def gather(adapter: Adapter, cursor: str | None, progress: Progress) -> Listing:
+    """Return all that one pull brings, telling of each page as it arrives.
+
+    Raises what the adapter raises; nothing is kept of half a listing.
+    """
     pages: list[Page] = []
     end: End | None = None
     for part in adapter.pull(cursor):
@@ -95,6 +99,7 @@ def gather(adapter: Adapter, cursor: str | None) -> Listing:
             end = part
         else:
             pages.append(part)
+            progress.advance(len(part.entries))
     if end is None:
         raise ProtocolError("The listing broke off before its end.", "Run the same command again later.")
     return Listing(
@@ -107,12 +112,22 @@ def gather(adapter: Adapter, cursor: str | None) -> Listing:
     )
 
 
-def _gathering(job: Job, side: Side, cursor: str | None) -> Callable[[], Listing]:
-    return lambda: gather(job.party(side).adapter, cursor)
+def _gathering(party: Party, cursor: str | None, progress: Progress) -> Callable[[], Listing]:
+    def call() -> Listing:
+        if isinstance(party.adapter, Bystander):  # there is nothing to be seen of an account that is not asked
+            return gather(party.adapter, cursor, progress)
+        with progress.phase(Work.READING if cursor is None else Work.READING_NEWS, party.name):
+            return gather(party.adapter, cursor, progress)
+
+    return call
 
 
-def _looking(job: Job, side: Side, entries: Sequence[Entry]) -> Callable[[], Mapping[str, Entry | None]]:
-    return lambda: look(job.party(side), entries)
+def _looking(party: Party, entries: Sequence[Entry], progress: Progress) -> Callable[[], Mapping[str, Entry | None]]:
+    def call() -> Mapping[str, Entry | None]:
+        with progress.phase(Work.LOOKING_UP, party.name, len(entries)):
+            return look(party, entries, told=progress.advance)
+
+    return call
 
 
 def _require_whole(job: Job, side: Side, listing: Listing) -> None:

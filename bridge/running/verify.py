@@ -13,7 +13,7 @@ from bridge.model.operation import Values
 from bridge.model.receipt import Verified, Wrong
 from bridge.planning.settle import ReadBack, read_back
 from bridge.running.look import look
-from bridge.running.world import Party, World
+from bridge.running.world import Party, Work, World
 from bridge.state.store import Pair
 
 
@@ -49,14 +49,13 @@ def verify(
     """
     if not written:
         return Verified(0)
-    world.progress.say(f"Reading back what was written to {target.name}: {len(written):,}.")
     written = [
         attrs.evolve(meant, link=world.store.linked(pair, meant.link.right.ref) or meant.link) for meant in written
     ]
-    shown = _look(written, since, target, mapper)
+    shown = _look(written, since, target, mapper, world)
     doubtful = [ref for ref, item in shown.items() if item.wrong]
     if doubtful:
-        shown |= _look([shown[ref].meant for ref in doubtful], since, target, mapper)
+        shown |= _look([shown[ref].meant for ref in doubtful], since, target, mapper, world)
     with world.store.transaction():
         for item in shown.values():
             if item.entry is not None and item.back is not None:
@@ -74,10 +73,12 @@ def adopt(links: Iterable[Link], shown: Iterable[Entry], mapper: Mapper) -> tupl
     return tuple(back.link for _, back in backs), Verified(len(backs), wrong)
 
 
-def _look(written: Sequence[Meant], since: float, target: Party, mapper: Mapper) -> dict[str, _Shown]:
+def _look(written: Sequence[Meant], since: float, target: Party, mapper: Mapper, world: World) -> dict[str, _Shown]:
     """Return what the target shows, by the ref under which it was written."""
     by_ref = {meant.link.right.ref: meant for meant in written}
-    found = look(target, [Entry(ref, Bookmark(meant.link.right.url)) for ref, meant in by_ref.items()], since)
+    asked = [Entry(ref, Bookmark(meant.link.right.url)) for ref, meant in by_ref.items()]
+    with world.progress.phase(Work.READING_BACK, target.name, len(asked)):
+        found = look(target, asked, since, told=world.progress.advance)
     return {ref: _shown(meant, found[ref], mapper) for ref, meant in by_ref.items()}
 
 

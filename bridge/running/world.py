@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -15,20 +17,39 @@ from bridge.state.journal import Journal
 from bridge.state.store import Store
 
 
+class Work(enum.Enum):
+    """What a phase of a run does with an account."""
+
+    READING = enum.auto()
+    """All that it holds is listed."""
+    READING_NEWS = enum.auto()
+    """What has changed since the last listing is listed."""
+    LOOKING_UP = enum.auto()
+    """Single entries are asked for."""
+    WRITING = enum.auto()
+    """Operations are carried out."""
+    READING_BACK = enum.auto()
+    """What was written is asked for."""
+
+
 class Progress(Protocol):
-    """Hears how a run goes on; every method may do nothing."""
+    """Hears how a run goes on; every method may do nothing, and may be called by several threads at once.
+
+    What a thread tells is about the phase that it has begun last and not yet ended.
+    """
 
     def say(self, sentence: str) -> None:
         """Hear one sentence."""
 
-    def start(self, what: str, total: int) -> None:
-        """Hear that a phase of so many bookmarks begins."""
+    def phase(self, work: Work, account: str, total: int | None = None) -> AbstractContextManager[None]:
+        """Hear that a phase begins, and when it is left, that it ends; `total` bookmarks, if that is known.
 
-    def advance(self) -> None:
-        """Hear that one bookmark more is done."""
+        It is taken as cut short if an error ends it, or if it ends before that many bookmarks are done.
+        """
+        ...
 
-    def stop(self) -> None:
-        """Hear that the phase is over."""
+    def advance(self, bookmarks: int = 1, *, failed: bool = False) -> None:
+        """Hear that so many bookmarks more are done, for better or (`failed`) for worse."""
 
 
 @attrs.frozen

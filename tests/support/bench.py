@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from bridge.planning.policy import Existing, Policy
 from bridge.running.job import Ended, Job, Past
 from bridge.running.run import run
 from bridge.running.saved import SavedPlan
-from bridge.running.world import Party, World
+from bridge.running.world import Party, Work, World
 from bridge.state.codec import Codec
 from bridge.state.file import connect
 from bridge.state.journal import Journal, RunRecord
@@ -34,25 +35,45 @@ PID = 4711
 
 
 class Heard:
-    """A Progress that remembers."""
+    """A Progress that remembers: what was said, and of each phase what it was, where, and how far it came."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.phases: list[tuple[str, int]] = []
-        self.advanced = 0
-        self.stopped = 0
+        self.phases: list[HeardPhase] = []
+        self._here = threading.local()
 
     def say(self, sentence: str) -> None:
         self.said.append(sentence)
 
-    def start(self, what: str, total: int) -> None:
-        self.phases.append((what, total))
+    @contextmanager
+    def phase(self, work: Work, account: str, total: int | None = None) -> Iterator[None]:
+        outer, self._here.phase = getattr(self._here, "phase", None), HeardPhase(work, account, total)
+        self.phases.append(self._here.phase)
+        try:
+            yield
+        finally:
+            self._here.phase = outer
 
-    def advance(self) -> None:
-        self.advanced += 1
+    def advance(self, bookmarks: int = 1, *, failed: bool = False) -> None:
+        phase = self._here.phase
+        phase.done += bookmarks
+        phase.failed += bookmarks if failed else 0
+        assert phase.total is None or phase.done <= phase.total, "more was done than there was to do"
 
-    def stop(self) -> None:
-        self.stopped += 1
+    def of(self, *works: Work) -> list[tuple[str, int | None, int, int]]:
+        """Return account, total, done and failed of the phases of these kinds."""
+        return [(item.account, item.total, item.done, item.failed) for item in self.phases if item.work in works]
+
+
+@attrs.define
+class HeardPhase:
+    """A phase as far as it was heard of."""
+
+    work: Work
+    account: str
+    total: int | None
+    done: int = 0
+    failed: int = 0
 
 
 class QuickStore(Store):

@@ -29,8 +29,10 @@ from adapters.http.pacing import (
 from bridge.model.adapter import Context, Mark
 from bridge.model.errors import Stopped, Unavailable
 from tests.support.clock import FakeClock
+from tests.support.ear import Ear
 
 GAPS = {"default": 3.0, "posts/all": 300.0}
+RARE = {"posts/all": "all of {service} is listed"}
 
 seconds = st.floats(0, 10_000)
 times = st.floats(1.6e9, 1.9e9)
@@ -43,9 +45,9 @@ class Desk:
     def __init__(self, clock: FakeClock | None = None, memory: InMemoryPace | None = None) -> None:
         self.clock = clock or FakeClock()
         self.memory = memory or InMemoryPace()
-        self.told: list[str] = []
-        context = Context(self.memory, self.clock, self.clock.sleep, report=self.told.append)
-        self.pacer = Pacer("pinboard https://api.pinboard.in/v1/ alice", "Pinboard", GAPS, context)
+        self.ear = Ear()
+        self.context = Context(self.memory, self.clock, self.clock.sleep, report=self.ear)
+        self.pacer = Pacer("pinboard https://api.pinboard.in/v1/ alice", "Pinboard", GAPS, self.context, RARE)
 
     def started(self, *routes: str) -> float:
         """Start a request and return when that was."""
@@ -126,7 +128,8 @@ def test_retry_after_is_seconds_or_a_date() -> None:
 
 def test_durations_are_spoken() -> None:
     """Seconds, then minutes and seconds, then hours and minutes."""
-    assert [spoken(5.4), spoken(252), spoken(7500)] == ["5 s", "4 min 12 s", "2 h 5 min"]
+    told = [spoken(seconds) for seconds in (0, 5.4, 252, 300, 7200, 7500)]
+    assert told == ["0 s", "5 s", "4 min 12 s", "5 min", "2 h", "2 h 5 min"]
 
 
 def test_starts_are_a_gap_apart() -> None:
@@ -222,15 +225,75 @@ def test_a_wish_to_stop_is_heard_where_there_is_nothing_to_wait_for() -> None:
         pacer.start(("default",))
 
 
-def test_a_long_wait_is_told() -> None:
-    """Waits of more than ten seconds are announced in words, shorter ones are not."""
+def test_each_wait_is_told_with_its_reason() -> None:
+    """Before it begins, and however short it is: whoever listens decides what to show."""
     desk = Desk()
     desk.started("default", "posts/all")
     desk.started("default")
     desk.clock.now += 45
     desk.started("default", "posts/all")
+    desk.started("default", "other")
+    reasons = [wait.reason for wait in desk.ear.waits]
 
-    assert desk.told == ["Waiting 4 min 15 s for Pinboard's posts/all slot."]
+    assert reasons == [
+        "waiting for Pinboard's pace",
+        "all of Pinboard is listed at most every 5 min",
+        "waiting for Pinboard's pace",
+    ]
+    assert [wait.seconds for wait in desk.ear.waits] == pytest.approx([3.03, 254.97, 3.03])
+    assert [wait.seconds for wait in desk.ear.waits] == [slept for slept in desk.clock.slept if slept]
+
+
+def test_a_wait_that_the_service_asks_for_is_told_as_such() -> None:
+    """What it named, what it only hints at, and what was trouble are told apart; then it is the pace again."""
+    desk = Desk()
+    for asked in (0.0, 100.0):
+        desk.pacer.refused(("default",), asked)
+        desk.started()
+    desk.pacer.refused(("default",), 5.0, 500.0)
+    desk.started()
+    desk.pacer.put_off(700.0)
+    desk.started()
+    desk.pacer.postponed(1, 70.0)
+    desk.started()
+    desk.pacer.postponed(1)
+    desk.started()
+    desk.started()
+    for _answer in range(3):
+        desk.pacer.succeeded(("default",))
+    desk.started()
+
+    assert [wait.reason for wait in desk.ear.waits] == [
+        "Pinboard asked for patience",
+        "Pinboard asked for patience (Retry-After)",
+        "Pinboard allows no call until then",
+        "Pinboard allows no call until then",
+        "Pinboard asked for patience (Retry-After)",
+        "waiting before Pinboard is tried again",
+        "waiting for Pinboard's pace, slower since it asked for patience",
+        "waiting for Pinboard's pace",
+    ]
+
+
+def test_another_process_knows_that_the_service_asked_for_patience() -> None:
+    """It finds a gap that is longer than the configured one."""
+    desk = Desk()
+    desk.pacer.refused(("default",))
+    other = Desk(desk.clock, desk.memory)
+    other.started()
+
+    assert "waiting for Pinboard's pace, slower since it asked for patience" == other.ear.waits[0].reason
+
+
+def test_a_server_is_named_as_within_a_sentence() -> None:
+    """Its name begins with an article."""
+    desk = Desk()
+    pacer = Pacer("account", "The Pinboard server", {"default": 3.0}, desk.context)
+    for _call in range(2):
+        pacer.start(("default",))
+
+    assert "waiting for the Pinboard server's pace" == desk.ear.waits[0].reason
+    assert "waiting for the Pinboard server's pace: 3 s left" == str(desk.ear.waits[0])
 
 
 def test_a_refusal_is_waited_out() -> None:

@@ -16,6 +16,7 @@ from bridge.model.adapter import Context, End, Page
 from bridge.model.bookmark import Entry
 from bridge.model.secret import Secret
 from tests.support.clock import FakeClock
+from tests.support.ear import Ear
 from tests.support.wsgi_transport import WsgiTransport
 
 URL = "https://cloud.example/"
@@ -38,10 +39,10 @@ class Desk:
         self.clock = FakeClock()
         self.sandbox = NewsSandbox(clock=self.clock, sleep=self.clock.sleep, root=root)
         self.sandbox.load(FEEDS, FOLDERS, items)
-        self.told: list[str] = []
+        self.ear = Ear()
         known = {"url": URL, "user": self.sandbox.user, "password": Secret(self.sandbox.app_password), "api": "v1-3"}
         self.config = NewsConfig(**{"items": kind, **known, **config})
-        self.context = Context(InMemoryPace(), self.clock, self.clock.sleep, report=self.told.append)
+        self.context = Context(InMemoryPace(), self.clock, self.clock.sleep, report=self.ear)
         self.wire = WsgiTransport(self.sandbox)
         self.client = NewsClient(self.config, self.context, self.wire)
         self.adapter = NewsAdapter(self.config, self.context, self.client)

@@ -14,6 +14,7 @@ from bridge.model.adapter import Context, End, Page
 from bridge.model.bookmark import Entry
 from bridge.model.secret import Secret
 from tests.support.clock import FakeClock
+from tests.support.ear import Ear
 from tests.support.wsgi_transport import WsgiTransport
 
 
@@ -23,9 +24,9 @@ class Desk:
     def __init__(self, *, url: str = PINBOARD, gaps: Mapping[str, float] = GAPS, **config: Any) -> None:
         self.clock = FakeClock()
         self.sandbox = PinboardSandbox(gaps, self.clock)
-        self.told: list[str] = []
+        self.ear = Ear()
         self.config = PinboardConfig(**{"url": url, "token": Secret(self.sandbox.token), "gaps": gaps} | config)
-        self.context = Context(InMemoryPace(), self.clock, self.clock.sleep, report=self.told.append)
+        self.context = Context(InMemoryPace(), self.clock, self.clock.sleep, report=self.ear)
         self.wire = WsgiTransport(self.sandbox)
         self.client = PinboardClient(self.config, self.context, self.wire)
         self.adapter = PinboardAdapter(self.config, self.context, self.client)

@@ -830,7 +830,8 @@ def test_what_was_just_written_is_given_time() -> None:
 
     assert isinstance(found, Entry)
     assert desk.clock.now - written >= 20
-    assert desk.told == ["Waiting 20 s until all of Pinboard shows what was written."]
+    assert desk.ear.waits[-1].reason == "waiting until all of Pinboard shows what was written"
+    assert desk.ear.waits[-1].seconds == pytest.approx(20)
 
 
 def test_a_compatible_server_is_not_waited_for() -> None:

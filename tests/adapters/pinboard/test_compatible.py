@@ -127,7 +127,9 @@ def test_an_update_in_xml_keeps_what_is_public_at_linkhut() -> None:
     assert not outcome.entry.bookmark.private
     assert [args["shared"] for args in at.server.sent("posts/add")] == ["yes", "yes"]
     assert ["format" in args for args in at.server.sent("posts/get")] == [False, True, True]
-    assert at.desk.told == ['The server says in JSON alone what is public; format = "json" in its account saves calls.']
+    assert at.desk.ear.told == [
+        'The server says in JSON alone what is public; format = "json" in its account saves calls.'
+    ]
 
 
 @pytest.mark.parametrize(("answer", "word"), [(0, "something went wrong"), (1, "Not Found")])
@@ -171,7 +173,7 @@ def test_a_listing_of_linkhut_is_the_same_in_both_formats(format: str) -> None:
     assert isinstance(end, End)
     assert end.complete
     assert len(list(at.server.sent("posts/all"))) == (2 if format == "xml" else 1)
-    assert len(at.desk.told) == (1 if format == "xml" else 0)
+    assert len(at.desk.ear.told) == (1 if format == "xml" else 0)
 
 
 def test_a_server_that_never_says_what_is_public_is_asked_twice_once() -> None:

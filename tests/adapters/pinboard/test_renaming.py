@@ -67,7 +67,7 @@ def test_where_renaming_is_dead_each_bookmark_is_saved_anew() -> None:
     }
     assert desk.routes == ["tags/rename", "posts/all", "posts/get", "posts/add", "posts/get", "posts/add"]
     assert desk.sandbox.log[1].args["tag"] == "js"
-    assert desk.told[0] == (
+    assert desk.ear.told[0] == (
         "Pinboard cannot rename a tag now, so each bookmark that has it is saved anew: 2 of them, in about 12 s."
     )
     assert desk.sandbox.violations == []
@@ -92,7 +92,7 @@ def test_a_filter_that_is_ignored_renames_nothing_else() -> None:
     assert desk.client.tags_rename("js", "ecma") == Renamed(saved=(URL,))
     assert desk.client.tags_rename("js", "ecma") == Renamed()
     assert after(desk, other)[other.href] == ("x",)
-    assert len(desk.told) == 1
+    assert len(desk.ear.told) == 1
 
 
 def test_what_cannot_be_saved_whole_is_left_and_told() -> None:
@@ -214,7 +214,7 @@ def test_a_server_without_the_method_is_treated_like_one_where_it_is_dead() -> N
     desk.sandbox._methods = {name: method for name, method in desk.sandbox._methods.items() if name != "tags/rename"}
 
     assert desk.client.tags_rename("js", "ecma") == Renamed(saved=(URL,))
-    assert desk.told[0].startswith("The Pinboard server cannot rename")
+    assert desk.ear.told[0].startswith("The Pinboard server cannot rename")
 
 
 def test_a_record_that_does_not_say_what_is_public_is_left() -> None:

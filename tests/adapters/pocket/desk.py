@@ -19,6 +19,7 @@ from bridge.model.bookmark import Entry
 from bridge.model.operation import Operation, Outcome
 from bridge.model.secret import Secret
 from tests.support.clock import FakeClock
+from tests.support.ear import Ear
 from tests.support.wsgi_transport import WsgiTransport
 
 LONG_AGO = 1_500_000_000
@@ -47,13 +48,13 @@ class Desk:
     def __init__(self, *, url: str = POCKET, ahead: float = 0.0, **config: Any) -> None:
         self.clock = FakeClock()
         self.sandbox = PocketSandbox(clock=lambda: self.clock() + ahead)
-        self.told: list[str] = []
+        self.ear = Ear()
         login = {
             "consumer_key": Secret(self.sandbox.consumer_key),
             "access_token": Secret(self.sandbox.access_token),
         }
         self.config = PocketConfig(**{"url": url, **login, **config})
-        self.context = Context(InMemoryPace(), self.clock, self.clock.sleep, report=self.told.append)
+        self.context = Context(InMemoryPace(), self.clock, self.clock.sleep, report=self.ear)
         self.wire = Wire(self.sandbox)
         self.client = PocketClient(self.config, self.context, self.wire)
         self.adapter = PocketAdapter(self.config, self.context, self.client)

@@ -191,7 +191,7 @@ def test_a_change_takes_the_fewest_actions(delta: Delta, encoded: list[Any]) -> 
 @pytest.mark.parametrize(
     ("limit", "told"),
     [
-        (Limit("user", 37, 320, 2460.0), "37 of 320 calls are left to this user for the next 41 min 0 s."),
+        (Limit("user", 37, 320, 2460.0), "37 of 320 calls are left to this user for the next 41 min."),
         (Limit("key", 9000), "9,000 calls are left to this consumer key."),
     ],
 )
@@ -1215,7 +1215,7 @@ def test_a_check_is_one_call() -> None:
     checked = desk.adapter.check()
 
     assert ("alice", ["get"]) == (checked.user, desk.routes)
-    assert "319 of 320 calls are left to this user for the next 1 h 0 min." == checked.remarks[0]
+    assert "319 of 320 calls are left to this user for the next 1 h." == checked.remarks[0]
     assert () == Desk().adapter.check().remarks
 
 

@@ -19,6 +19,7 @@ from bridge.model.errors import ConfigurationError, InputError, Stopped, Unavail
 from bridge.model.operation import Failed, Unknown
 from bridge.model.receipt import Verified, Written, Wrong
 from bridge.running.job import Ended, Job
+from bridge.running.world import Work
 from bridge.settings.jobs import Forward
 from tests.bridge.planning.stars import NEWS, starred
 from tests.support.bench import Bench, MortalStore
@@ -90,7 +91,7 @@ def test_what_is_saved_and_read_back_is_then_unstarred_or_marked_as_read(
     assert {False} == {ready.source.held()[item.url].get(flag) for item in (A, B, C)}
     assert {A.url, B.url, C.url} == ready.acted()
     assert {"mine", *B.tags} == set(ready.target.held()[B.url].tags)
-    assert ([("Writing to there", 2), ("Writing to here", 3)], 5) == (ready.heard.phases, ready.heard.advanced)
+    assert [("there", 2, 2, 0), ("here", 3, 3, 0)] == ready.heard.of(Work.WRITING)
     assert {"here": ready.source.calls, "there": ready.target.calls} == receipt.calls
 
 

@@ -26,6 +26,7 @@ from bridge.model.errors import (
 from bridge.model.operation import Add, Update
 from bridge.model.receipt import Loss, Written
 from bridge.planning.policy import Existing
+from bridge.running.world import Work
 from bridge.state.lock import locked
 from tests.support.bench import PID, Bench
 from tests.support.memory_adapter import CAPABLE, After, Killed, MemoryAdapter
@@ -57,7 +58,8 @@ def test_first_migration_brings_everything_and_balances(tmp_path: Path) -> None:
     assert ended.receipt.verified is not None
     assert 3 == ended.receipt.verified.checked
     assert {"here": ready.source.calls, "there": ready.target.calls} == ended.receipt.calls
-    assert ([("Writing to there", 3)], 3, 1) == (ready.heard.phases, ready.heard.advanced, ready.heard.stopped)
+    assert [("here", None, 3, 0), ("there", None, 0, 0)] == sorted(ready.heard.of(Work.READING))
+    assert [("there", 3, 3, 0)] == ready.heard.of(Work.WRITING) == ready.heard.of(Work.READING_BACK)
     assert ["done"] * 3 == ready.states(1)
 
 
