@@ -173,7 +173,11 @@ def facts(phase: Phase, now: float) -> list[str]:
     if phase.work is None:
         return [] if phase.waits is None else [f"{duration(math.ceil(phase.waits.left(now)))} left"]
     interval, left = phase.interval(now), phase.left(now)
-    known = [f"{phase.done:,} so far" if phase.total is None else f"{phase.done:,} of {phase.total:,}"]
+    known = []
+    if phase.total is not None:
+        known.append(f"{phase.done:,} of {phase.total:,}")
+    elif phase.done:
+        known.append(f"{phase.done:,} so far")
     if phase.failed:
         known.append(f"{phase.failed:,} failed")
     if interval is not None:
@@ -199,7 +203,7 @@ def begun(phase: Phase) -> str:
 def ended(phase: Phase, now: float, *, whole: bool) -> str:
     """Return the sentence for its end; `whole` says whether it came to all that it had to do."""
     words = _WORDS[phase.work]
-    taken = f" in {duration(phase.elapsed(now))}"
+    taken = f" in {_whole(phase.elapsed(now))}"
     failed = f", {phase.failed:,} of them failed" if phase.failed else ""
     if not whole:
         of = "" if phase.total is None else f" of {phase.total:,}"
@@ -219,6 +223,10 @@ def paused(wait: Wait, job: str = "") -> str:
 def _titled(job: str, clause: str) -> str:
     sentence = clause[:1].upper() + clause[1:]
     return f"{job}: {sentence}" if job else sentence
+
+
+def _whole(seconds: float) -> str:
+    return duration(round(seconds)) if seconds >= 1 else "less than 1 s"
 
 
 def _rate(interval: float) -> str:

@@ -29,6 +29,14 @@ _BAR = (10, 30)
 """How many columns a bar has at least and at most."""
 
 
+class Terminal(Console):
+    """A console that does not end the program when it is gone."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the BrokenPipeError that is being handled."""
+        raise  # noqa: PLE0704 - rich calls this where it catches that error
+
+
 class Screen:
     """Draws on a console; implements `bridge.cli.progress.Renderer`. `clock` is that of the phases."""
 
@@ -41,13 +49,14 @@ class Screen:
         self._live: Live | None = None
         self._drawn: tuple[Text, ...] = ()
         self._width = 0
+        self._gone = False
 
     @classmethod
     def of_terminal(cls, clock: Callable[[], float], *, colors: bool) -> Screen:
         """Return one that draws on standard error, which is a terminal."""
         if colors:
-            return cls(Console(stderr=True, force_terminal=True), clock)
-        return cls(Console(stderr=True, force_terminal=True, color_system=None), clock)
+            return cls(Terminal(stderr=True, force_terminal=True), clock)
+        return cls(Terminal(stderr=True, force_terminal=True, color_system=None), clock)
 
     def say(self, sentence: str) -> None:
         """Print one sentence above what moves."""
@@ -72,42 +81,57 @@ class Screen:
             threading.Thread(target=self._look_again, args=(self._over,), daemon=True).start()
         elif not self._under_way:
             self._over.set()
-            self._clear()
+            self._on_terminal(self._clear)
 
     def refresh(self) -> None:
         """Draw the phases as they are now, if that looks otherwise than what is drawn."""
-        with self._drawing:
-            width = self._console.size.width
-            lines = lay_out(self._under_way, self._clock(), self._console)
-            if not self._under_way or (self._live is not None and (lines, width) == (self._drawn, self._width)):
-                return
-            if self._live is None:
-                self._live = Live(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False)
-                self._live.start()
-            self._unwrap()
-            self._drawn, self._width = lines, width
-            self._live.update(Group(*lines), refresh=True)
+        self._on_terminal(self._draw)
 
     def _look_again(self, over: threading.Event) -> None:
-        """Refresh until it is over; a terminal that is gone shows nothing."""
-        with suppress(OSError):
-            while not over.wait(REFRESH):
-                with self._drawing:
-                    if not over.is_set():
-                        self.refresh()
+        while not over.wait(REFRESH):
+            with self._drawing:
+                if not over.is_set():
+                    self.refresh()
 
     def _print(self, text: Text) -> None:
-        with self._drawing, suppress(OSError):
+        def write() -> None:
             self._unwrap()
             self._console.print(text, soft_wrap=True)
 
-    def _clear(self) -> None:
-        with self._drawing, suppress(OSError):
-            if self._live is not None:
+        self._on_terminal(write)
+
+    def _on_terminal(self, do: Callable[[], None]) -> None:
+        """Do something to the terminal, unless it is gone: its window was closed, and the run goes on."""
+        with self._drawing:
+            if self._gone:
+                return
+            try:
+                do()
+            except OSError:
+                self._gone = True
                 live, self._live = self._live, None
-                self._unwrap()
-                live.stop()
-            self._drawn = ()
+                with suppress(OSError):
+                    if live is not None:  # else standard error would stay in rich's hands
+                        live.stop()
+
+    def _draw(self) -> None:
+        width = self._console.size.width
+        lines = lay_out(self._under_way, self._clock(), self._console)
+        if not lines or (self._live is not None and (lines, width) == (self._drawn, self._width)):
+            return
+        if self._live is None:
+            self._live = Live(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False)
+            self._live.start()
+        self._unwrap()
+        self._drawn = lines
+        self._live.update(Group(*lines), refresh=True)
+
+    def _clear(self) -> None:
+        if self._live is not None:
+            live, self._live = self._live, None
+            self._unwrap()
+            live.stop()
+        self._drawn = ()
 
     def _unwrap(self) -> None:
         """Clear the rows that the drawn lines have grown by where the terminal has become narrower and wrapped them.
