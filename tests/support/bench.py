@@ -47,7 +47,8 @@ class Heard:
 
     @contextmanager
     def phase(self, work: Work, account: str, total: int | None = None) -> Iterator[None]:
-        outer, self._here.phase = getattr(self._here, "phase", None), HeardPhase(work, account, total)
+        outer = getattr(self._here, "phase", None)
+        self._here.phase = HeardPhase(work, account, total)
         self.phases.append(self._here.phase)
         try:
             yield
@@ -55,7 +56,9 @@ class Heard:
             self._here.phase = outer
 
     def advance(self, bookmarks: int = 1, *, failed: bool = False) -> None:
-        phase = self._here.phase
+        phase = getattr(self._here, "phase", None)
+        if phase is None:
+            return
         phase.done += bookmarks
         phase.failed += bookmarks if failed else 0
         assert phase.total is None or phase.done <= phase.total, "more was done than there was to do"
