@@ -85,9 +85,7 @@ class Phase:
             moments = (*moments[:-1], (moments[-1][0], done))
         elif bookmarks:
             moments = (*self._recent(now), (now, done))
-        return Phase(
-            self.work, self.account, total, self.began, self.job, done, self.failed + failed, moments, self.waits
-        )
+        return attrs.evolve(self, total=total, done=done, failed=self.failed + failed, moments=moments)
 
     def waiting(self, wait: Wait, now: float) -> Phase:
         """Return the phase when it has to wait from now on."""
@@ -207,8 +205,9 @@ def ended(phase: Phase, now: float, *, whole: bool) -> str:
     failed = f", {phase.failed:,} of them failed" if phase.failed else ""
     if not whole:
         of = "" if phase.total is None else f" of {phase.total:,}"
-        stopped = f"stopped {words.now.format(account=phase.account)} after {phase.done:,}{of}"
-        return f"{_titled(phase.job, stopped)}{taken}{failed}."
+        far = f"{phase.done:,}{of}{taken}" if phase.done or of else _whole(phase.elapsed(now))
+        stopped = f"stopped {words.now.format(account=phase.account)} after {far}"
+        return f"{_titled(phase.job, stopped)}{failed}."
     if phase.work is Work.READING_NEWS and not phase.done:
         return f"{_titled(phase.job, f'read {phase.account}')}{taken}: nothing new."
     told = words.ended.format(account=phase.account, bookmarks=count(phase.done, "bookmark"))

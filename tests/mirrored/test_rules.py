@@ -158,7 +158,7 @@ RULES: Mapping[str, tuple[Story, tuple[Any, ...]]] = {
     ),
     "privadd: a public Add reads its source again": (
         stories.an_old_listing_that_still_says_public,
-        (patch.object(lane, "confirm", lambda steps, *_: (list(steps), [])),),
+        (patch.object(lane, "confirm", lambda steps, *_, **_more: (list(steps), [])),),
     ),
     "lag: what we wrote is noted until a listing shows it": (
         stories.an_old_listing_of_what_we_wrote,

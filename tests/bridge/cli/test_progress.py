@@ -138,7 +138,7 @@ def test_what_is_cut_short_is_told_as_such() -> None:
         desk.progress.advance()
 
     assert [
-        "Stopped reading a after 0 in less than 1 s.",
+        "Stopped reading a after less than 1 s.",
         "Stopped writing to a after 1 of 2 in less than 1 s.",
     ] == desk.said[1::2]
 

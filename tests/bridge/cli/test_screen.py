@@ -91,6 +91,13 @@ def test_two_sides_stand_one_below_the_other() -> None:
     ] == drawn(100, left, right, now=12.0)
 
 
+def test_a_rest_is_counted_down() -> None:
+    """Between two rounds one line says how long it lasts."""
+    rest = Phase(None, "", None, 0.0).waiting(Wait("waiting for the next round", 300), 0.0)
+
+    assert ["Waiting for the next round  4 min 50 s left"] == drawn(100, rest, now=10.5)
+
+
 def test_a_terminal_without_utf_8_has_a_bar_of_ascii() -> None:
     """Its other characters would be shown as escapes."""
     latin = Terminal(file=io.TextIOWrapper(io.BytesIO(), "latin-1"), force_terminal=True, width=100)

@@ -57,10 +57,11 @@ def mine(bare: Stage) -> Path:
 
 
 def at(stage: Stage, *arguments: str | Path, columns: int = 100, **environ: str) -> AbstractContextManager[Window]:
-    """Start the program in a window."""
+    """Start the program in a window; with OUT its standard output goes to that file."""
     inherited = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "COLUMNS", "LINES"}}
     own = {**inherited, "TERM": "xterm-256color", **stage.environ, **environ}
-    return window([sys.executable, "-m", "bridge", *stage.arguments(*arguments)], own, columns=columns)
+    redirected = ["sh", "-c", 'exec "$0" "$@" >"$OUT"'] if "OUT" in environ else []
+    return window([*redirected, sys.executable, "-m", "bridge", *stage.arguments(*arguments)], own, columns=columns)
 
 
 def test_a_migration_on_a_terminal(bare: Stage, mine: Path, held: Held) -> None:
@@ -86,12 +87,16 @@ def test_a_migration_on_a_terminal(bare: Stage, mine: Path, held: Held) -> None:
 
 
 def test_a_mirror_shows_both_sides_at_once(home: Home, held: Held) -> None:
-    """Both are read at the same time, each in a line; with NO_COLOR only the cursor moves."""
+    """Both are read at the same time, each in a line; with NO_COLOR only the cursor moves.
+
+    With --json standard output is the one object all the same.
+    """
     home.save(PAGES[0])
     home.pin(PAGES[1])
     home.sandbox.faults.add(held.fault, "posts/all")
     home.pocket.faults.add(held.fault, "get")
-    with at(home, "mirror", "pocket", "pinboard", columns=40, NO_COLOR="1") as seen:
+    out = home.folder / "out"
+    with at(home, "--json", "mirror", "pocket", "pinboard", columns=40, NO_COLOR="1", OUT=str(out)) as seen:
         seen.see("Reading pocket", "Reading pinboard")
         held.let_go()
         code = seen.end()
@@ -99,6 +104,7 @@ def test_a_mirror_shows_both_sides_at_once(home: Home, held: Held) -> None:
     assert (0, True) == (code, seen.cursor_shows)
     assert "\x1b[?25l" in seen.raw
     assert None is COLOR.search(seen.raw)
+    assert 2 == json.loads(out.read_text(encoding="utf-8"))["added"]
 
 
 def test_a_wait_is_counted_down_and_ctrl_c_leaves_a_clean_screen(bare: Stage, mine: Path) -> None:
