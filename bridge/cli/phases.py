@@ -177,7 +177,7 @@ def facts(phase: Phase, now: float) -> list[str]:
     elif phase.done:
         known.append(f"{phase.done:,} so far")
     if phase.failed:
-        known.append(f"{phase.failed:,} failed")
+        known.append(f"{phase.failed:,} {_failed(phase)}")
     if interval is not None:
         known.append(_rate(interval))
     if left:
@@ -202,7 +202,7 @@ def ended(phase: Phase, now: float, *, whole: bool) -> str:
     """Return the sentence for its end; `whole` says whether it came to all that it had to do."""
     words = _WORDS[phase.work]
     taken = f" in {_whole(phase.elapsed(now))}"
-    failed = f", {phase.failed:,} of them failed" if phase.failed else ""
+    failed = f", {phase.failed:,} of them {_failed(phase)}" if phase.failed else ""
     if not whole:
         of = "" if phase.total is None else f" of {phase.total:,}"
         far = f"{phase.done:,}{of}{taken}" if phase.done or of else _whole(phase.elapsed(now))
@@ -217,6 +217,10 @@ def ended(phase: Phase, now: float, *, whole: bool) -> str:
 def paused(wait: Wait, job: str = "") -> str:
     """Return the sentence for a wait that begins."""
     return f"{_titled(job, f'{wait.reason}: {duration(math.ceil(wait.seconds))} left')}."
+
+
+def _failed(phase: Phase) -> str:
+    return "unreadable" if phase.work in (Work.READING, Work.READING_NEWS) else "failed"
 
 
 def _titled(job: str, clause: str) -> str:

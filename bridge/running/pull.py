@@ -100,6 +100,7 @@ def gather(adapter: Adapter, cursor: str | None, progress: Progress) -> Listing:
         else:
             pages.append(part)
             progress.advance(len(part.entries))
+            progress.advance(len(part.problems), failed=True)
     if end is None:
         raise ProtocolError("The listing broke off before its end.", "Run the same command again later.")
     return Listing(

@@ -205,6 +205,9 @@ def test_what_failed_and_what_was_not_there_is_told() -> None:
 
     assert ["3 of 3", "1 failed", "for 2 s"] == facts(writing, 2.0)
     assert "nightly: Finished writing 3 bookmarks to a in 2 s, 1 of them failed." == ended(writing, 2.0, whole=True)
+    broken = reading.advanced(1.0, 26, 1)
+    assert ["26 so far", "1 unreadable", "for 1 s"] == facts(broken, 1.5)
+    assert "Read 26 bookmarks of a in 2 s, 1 of them unreadable." == ended(broken, 2.0, whole=True)
     assert "Read a in less than 1 s: nothing new." == ended(reading, 0.3, whole=True)
     assert "Read 1 bookmark of a in 1 min 30 s." == ended(reading.advanced(1.0), 90.0, whole=True)
     assert [] == facts(reading, 0.5)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge.model.adapter import End, Page
+from bridge.model.adapter import End, Page, Problem
 from bridge.model.bookmark import Bookmark, Entry
 from bridge.model.errors import ProtocolError
 from bridge.running.pull import gather
@@ -36,13 +36,15 @@ class Paged(MemoryAdapter):
 
 
 def test_pages_are_told_of_as_they_arrive() -> None:
-    """Before the next one is asked for, and by the bookmarks in them."""
+    """Before the next one is asked for, and by what is in them; a record that cannot be read counts, too."""
     heard = Heard()
-    account = Paged(heard, page(1, 2), Page(), page(3), End(complete=True))
+    broken = Page(problems=(Problem("row 4", "It has no url."),))
+    account = Paged(heard, page(1, 2), broken, page(3), End(complete=True))
     with heard.phase(Work.READING, "here"):
         listing = gather(account, None, heard)
 
-    assert [0, 2, 2, 3] == account.heard_of
+    assert [0, 2, 3, 4] == account.heard_of
+    assert [("here", None, 4, 1)] == heard.of(Work.READING)
     assert ["1", "2", "3"] == [entry.ref for entry in listing.entries]
 
 
