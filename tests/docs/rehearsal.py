@@ -32,15 +32,9 @@ ELSEWHERE: Mapping[str, tuple[str, str]] = {
     "logout": ("asks the keyring of this machine", "tests/bridge/cli/test_login.py"),
     "--every": ("does not end by itself, or tells the timer of this machine", "tests/bridge/cli/test_run.py"),
     "schedule": ("tells the timer of this machine", "tests/bridge/cli/test_schedule.py"),
-    "export": ("the sandboxes have logins of their own", "tests/bridge/cli/test_contract.py"),
-    "python3": ("installs the program", "tests/test_package.py"),
-    "pip": ("installs from the network", "tests/test_package.py"),
+    "pytest": ("is what runs this very test; the gate types it", "tests/test_house.py"),
     "sphinx": ("builds the site", "tests/docs/test_site.py"),
-    "pytest": ("is this very test", "tests/test_house.py"),
-    "tests.benchmarks": ("takes minutes, and measures", "tests/benchmarks"),
     "tests.docs": ("writes the documents", "tests/docs/test_adapters_page.py"),
-    "loginctl": ("tells the timer of this machine", "tests/bridge/cli/test_schedule.py"),
-    "journalctl": ("asks the timer of this machine", "tests/bridge/cli/test_schedule.py"),
 }
 """What is not run here, by a word of its command line: why, and what covers it instead."""
 
@@ -157,7 +151,7 @@ def shown(told: Page) -> list[tuple[Block, Block]]:
 
 
 def agrees(written: str, printed: str) -> bool:
-    """Tell whether a text of a page is what was printed; a line `[...]` stands for any lines, `*` within a line for any."""
+    """Tell whether a text of a page is what was printed; `[...]` stands for any lines, `*` for any words."""
     pattern = "".join(
         r"(?:.*\n)*?" if line == "[...]" else re.escape(line).replace(r"\*", r".*") + "\n"
         for line in written.rstrip("\n").split("\n")
@@ -168,4 +162,3 @@ def agrees(written: str, printed: str) -> bool:
 def _names(given: str, word: str) -> bool:
     """Tell whether a word of a line is what the list means: a program by any path, a module, an option, a command."""
     return given == word or given.rpartition("/")[2] == word or given.startswith(f"{word}.")
-

@@ -1,6 +1,6 @@
 """The tables of the pages as the code has them. `python -m tests.docs.tables` writes them where they have to stand.
 
-A page marks the place of a table by the comments `<!-- NAME -->` before and `<!-- end -->` behind it.
+A page marks the place of a table by the comments `<!-- table: NAME -->` before and `<!-- end -->` behind it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,15 @@ def fields() -> str:
 
 def summary() -> str:
     """Return in short what each place can hold."""
-    names = ("Pinboard", "Pocket's protocol", "Nextcloud News", "`.jsonl`", "`bookmarks.html`", "Pinboard backup", "Pocket export")
+    names = (
+        "Pinboard",
+        "Pocket's protocol",
+        "Nextcloud News",
+        "`.jsonl`",
+        "`bookmarks.html`",
+        "Pinboard backup",
+        "Pocket export",
+    )
     rows = ([field.value, *(_briefly(spec.capabilities, field) for spec in SPECS)] for field in Field)
     able = {
         "takes new bookmarks": [_yes(spec.capabilities.adds) for spec in SPECS],
@@ -106,7 +114,9 @@ def _package(folder: Path) -> str:
     name = folder.relative_to(ROOT).as_posix()
     files = sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
     rows = ([f"`{path.stem}`", _first_sentence(path)] for path in files)
-    return f"## {name}\n\n{_first_sentence(folder / '__init__.py')}\n\n{table(('module', 'what it says of itself'), rows)}"
+    return (
+        f"## {name}\n\n{_first_sentence(folder / '__init__.py')}\n\n{table(('module', 'what it says of itself'), rows)}"
+    )
 
 
 def _first_sentence(path: Path) -> str:
@@ -175,7 +185,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
 }
 """What may be marked in a page, by its name."""
 
-_MARKED = re.compile(r"(?<=<!-- )(\w+)( -->\n\n)(.*?)(?=\n\n<!-- end -->)", re.DOTALL)
+_MARKED = re.compile(r"(?<=<!-- table: )(\w+)( -->\n\n)(.*?)(?=\n\n<!-- end -->)", re.DOTALL)
 
 
 def marked(text: str) -> dict[str, str]:
