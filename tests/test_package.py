@@ -21,6 +21,8 @@ import pytest
 
 from tests.docs.pages import ROOT, page
 
+pytestmark = pytest.mark.xdist_group("package")  # built once, by whichever process runs them
+
 BUILD = "import sys; from hatchling.build import {0}; print({0}(sys.argv[1]))"
 """What `pip` and `build` call in the folder of a project."""
 
