@@ -32,6 +32,7 @@ ELSEWHERE: Mapping[str, tuple[str, str]] = {
     "logout": ("asks the keyring of this machine", "tests/bridge/cli/test_login.py"),
     "--every": ("does not end by itself, or tells the timer of this machine", "tests/bridge/cli/test_run.py"),
     "schedule": ("tells the timer of this machine", "tests/bridge/cli/test_schedule.py"),
+    "export": ("the home of a rehearsal is empty anyway", "tests/docs/test_commands.py"),
     "pytest": ("is what runs this very test; the gate types it", "tests/test_house.py"),
     "sphinx": ("builds the site", "tests/docs/test_site.py"),
     "tests.docs": ("writes the documents", "tests/docs/test_adapters_page.py"),
