@@ -45,6 +45,7 @@ CONTENTS = {
     ),
     "Using it": (
         "docs/configuration",
+        "docs/migrating",
         "docs/mirroring",
         "docs/forwarding",
         "docs/scheduling",
