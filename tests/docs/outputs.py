@@ -1,6 +1,6 @@
 """Writes into the pages what their commands print now: `python -m tests.docs.outputs`, to be read before it is kept.
 
-A text with `[...]` or `*` in it is left as it is: a person has chosen what to show of it.
+What still agrees is left as it is, and so is a text with `[...]` in it: a person has chosen what to show of it.
 """
 
 from __future__ import annotations
@@ -33,15 +33,13 @@ def renewed(name: str, folder: Path) -> str:
     text = told.text
     for typed, written in reversed(shown(told)):
         new = printed[typed.span].strip("\n") + "\n"
-        if not _chosen(written):
-            text = text[: written.span[0]] + _indented(new, written) + text[written.span[1] :]
-        elif not agrees(written.text, new):
+        if agrees(written.text, new):
+            continue
+        if "[...]" in written.text:
             sys.stderr.write(f"{name}: by hand, since a part of it was chosen:\n{new}\n")
+        else:
+            text = text[: written.span[0]] + _indented(new, written) + text[written.span[1] :]
     return text
-
-
-def _chosen(written: Block) -> bool:
-    return "[...]" in written.text or "*" in written.text
 
 
 def _indented(text: str, block: Block) -> str:

@@ -40,15 +40,7 @@ def fields() -> str:
 
 def summary() -> str:
     """Return in short what each place can hold."""
-    names = (
-        "Pinboard",
-        "Pocket's protocol",
-        "Nextcloud News",
-        "`.jsonl`",
-        "`bookmarks.html`",
-        "Pinboard backup",
-        "Pocket export",
-    )
+    names = ("Pinboard", "Pocket's protocol", "News", "`.jsonl`", "`.html`", "`.json`", "export")
     rows = ([field.value, *(_briefly(spec.capabilities, field) for spec in SPECS)] for field in Field)
     able = {
         "takes new bookmarks": [_yes(spec.capabilities.adds) for spec in SPECS],
