@@ -19,7 +19,16 @@ version = release = importlib.metadata.version(project)
 
 extensions = ["myst_parser"]
 include_patterns = ["README.md", "CHANGELOG.md", "docs/**"]
-exclude_patterns = ["docs/conf.py"]
+exclude_patterns = [
+    ".*",
+    "adapters",
+    "bridge",
+    "build",
+    "cassettes",
+    "dist",
+    "docs/conf.py",
+    "tests",
+]  # not even walked
 root_doc = "README"
 nitpicky = True
 highlight_language = "none"
