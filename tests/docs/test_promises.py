@@ -1,4 +1,4 @@
-"""What the README promises, and the tests that hold it."""
+"""What the README promises, and the tests that hold it; and all else of the tree that pages name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.docs.pages import ROOT, page
+from tests.docs.pages import ROOT, page, paths
+
+PLACE = re.compile(r"`((?:adapters|bridge|cassettes|docs|tests)/[\w./-]+)|-m (tests[\w.]+)")
+"""A file or folder of the tree, or a module of the tests."""
 
 PROMISE = re.compile(r"^- (.*(?:\n  .*)*)", re.MULTILINE)
 
@@ -32,3 +35,13 @@ def test_every_promise_is_held_by_a_test_that_exists() -> None:
     assert [] == [said for said, held in promises().items() if not held]
     assert set() == named - set(existing())
     assert len(promises()) > 10
+
+
+def test_every_test_and_file_that_a_page_names_is_there() -> None:
+    """The changelog apart, which tells of what was."""
+    texts = [page(path).text for path in paths() if path != "CHANGELOG.md"]
+    tests = {name for text in texts for name in re.findall(r"`(test_\w+)`", text)}
+    places = {file or f"{module.replace('.', '/')}.py" for text in texts for file, module in PLACE.findall(text)}
+
+    assert set() == tests - set(existing())
+    assert [] == [place for place in sorted(places) if not (ROOT / place).exists()]
