@@ -21,8 +21,6 @@ import pytest
 
 from tests.docs.pages import ROOT, page
 
-pytestmark = pytest.mark.xdist_group("package")  # built once, by whichever process runs them
-
 BUILD = "import sys; from hatchling.build import {0}; print({0}(sys.argv[1]))"
 """What `pip` and `build` call in the folder of a project."""
 
@@ -51,17 +49,29 @@ reveal_type(PinboardConfig().url)
 
 
 @attrs.frozen
-class Installed:
-    """A virtual environment with the wheel in it, in a folder of its own."""
+class Archives:
+    """The sdist, and the wheel that was built from what is in it."""
 
-    folder: Path
     sdist: Path
     wheel: Path
+
+
+@attrs.frozen
+class Place:
+    """A virtual environment in an empty folder, which finds the libraries of this one, and nothing of the project."""
+
+    folder: Path
 
     @property
     def bin(self) -> Path:
         """Where its programs are."""
         return self.folder / "venv" / "bin"
+
+    @property
+    def site(self) -> Path:
+        """Where its packages are."""
+        [found] = (self.folder / "venv").glob("lib/python*/site-packages")
+        return found
 
     def run(self, *command: str | Path) -> str:
         """Run a program there, as someone with nothing at home; return what it prints."""
@@ -74,21 +84,23 @@ class Installed:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Build the sdist, the wheel from what is in the sdist, and install it beside the libraries of this environment."""
+def archives(tmp_path_factory: pytest.TempPathFactory) -> Archives:
+    """Build them, the second with nothing but the first at hand."""
     folder = tmp_path_factory.mktemp("package")
     sdist = folder / built("build_sdist", ROOT, folder)
     with tarfile.open(sdist) as archive:
         archive.extractall(folder / "unpacked", filter="data")
     [unpacked] = (folder / "unpacked").iterdir()
-    wheel = folder / built("build_wheel", unpacked, folder)
-    venv.create(folder / "venv", symlinks=True)
-    [site] = (folder / "venv").glob("lib/python*/site-packages")
-    # A plain path: the .pth files over there, by which an editable source tree is found, are not read.
-    (site / "libraries.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-    pip = [sys.executable, "-m", "pip", "--python", folder / "venv" / "bin" / "python"]
-    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", "--ignore-installed", wheel], check=True)
-    return Installed(folder, sdist, wheel)
+    return Archives(sdist, folder / built("build_wheel", unpacked, folder))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Make the environment. Of this one's .pth files none is read, so an editable source tree is not found."""
+    venv.create(tmp_path / "venv", symlinks=True)
+    made = Place(tmp_path)
+    (made.site / "libraries.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    return made
 
 
 def built(call: str, source: Path, folder: Path) -> str:
@@ -103,9 +115,9 @@ def files_of(*packages: str) -> set[str]:
     return {path.relative_to(ROOT).as_posix() for path in found if "__pycache__" not in path.parts}
 
 
-def test_the_wheel_holds_the_packages_and_nothing_else(installed: Installed) -> None:
+def test_the_wheel_holds_the_packages_and_nothing_else(archives: Archives) -> None:
     """With templates, sample data and marks of types; with the licence; without tests."""
-    names = set(zipfile.ZipFile(installed.wheel).namelist())
+    names = set(zipfile.ZipFile(archives.wheel).namelist())
     meta = f"bookmark_bridge-{PROJECT['version']}.dist-info"
     held = {name for name in names if not name.startswith(meta)}
 
@@ -114,9 +126,9 @@ def test_the_wheel_holds_the_packages_and_nothing_else(installed: Installed) -> 
     assert {f"{meta}/licenses/LICENSE", f"{meta}/entry_points.txt"} <= names
 
 
-def test_the_sdist_holds_what_the_tests_need(installed: Installed) -> None:
+def test_the_sdist_holds_what_the_tests_need(archives: Archives) -> None:
     """And nothing that was left lying about."""
-    with tarfile.open(installed.sdist) as archive:
+    with tarfile.open(archives.sdist) as archive:
         tops = {name.split("/")[1] for name in archive.getnames()}
         names = {name.partition("/")[2] for name in archive.getnames()}
 
@@ -126,9 +138,9 @@ def test_the_sdist_holds_what_the_tests_need(installed: Installed) -> None:
     assert files_of("docs", "tests", "cassettes", "bridge", "adapters") <= names
 
 
-def test_the_metadata_has_the_extras_and_the_readme(installed: Installed) -> None:
+def test_the_metadata_has_the_extras_and_the_readme(archives: Archives) -> None:
     """As an index would show it."""
-    inside = zipfile.ZipFile(installed.wheel)
+    inside = zipfile.ZipFile(archives.wheel)
     meta = message_from_string(inside.read(f"bookmark_bridge-{PROJECT['version']}.dist-info/METADATA").decode())
 
     assert ["docs", "keyring", "test"] == sorted(meta.get_all("Provides-Extra") or [])
@@ -136,31 +148,33 @@ def test_the_metadata_has_the_extras_and_the_readme(installed: Installed) -> Non
     assert meta.get_payload() == page("README.md").text
 
 
-def test_it_runs_with_the_source_tree_out_of_reach(installed: Installed) -> None:
-    """The script, a migration between files with its page, and the demo."""
-    (installed.folder / "part_000000.csv").write_text(
+def test_it_runs_with_the_source_tree_out_of_reach(archives: Archives, place: Place) -> None:
+    """Installed by pip: the script, a migration between files with its page, and the demo."""
+    pip = [sys.executable, "-m", "pip", "--python", place.bin / "python"]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", "-I", archives.wheel], check=True)
+    (place.folder / "part_000000.csv").write_text(
         "title,url,time_added,tags,status\nOne,https://example.org/1,1400000000,a|b c,unread\n", encoding="utf-8"
     )
-    script, move = installed.bin / "bookmark-bridge", "migrate part_000000.csv out.jsonl --report receipt.html"
-    said = installed.run(installed.bin / "python", "-c", FOREIGN, ROOT, move, "demo")
-    receipt, demo = map(json.loads, said.splitlines())
+    move = "migrate part_000000.csv out.jsonl --report receipt.html"
+    receipt, demo = map(json.loads, place.run(place.bin / "python", "-c", FOREIGN, ROOT, move, "demo").splitlines())
 
-    assert f"bookmark-bridge, version {PROJECT['version']}\n" == installed.run(script, "--version")
-    assert "migrate" in installed.run(script, "--help")
+    assert f"bookmark-bridge, version {PROJECT['version']}\n" == place.run(place.bin / "bookmark-bridge", "--version")
+    assert "migrate" in place.run(place.bin / "bookmark-bridge", "--help")
     assert (1, True) == (receipt["added"], receipt["balanced"])
-    assert "https://example.org/1" in (installed.folder / "out.jsonl").read_text(encoding="utf-8")
-    assert "It balances" in (installed.folder / "receipt.html").read_text(encoding="utf-8")
+    assert "https://example.org/1" in (place.folder / "out.jsonl").read_text(encoding="utf-8")
+    assert "It balances" in (place.folder / "receipt.html").read_text(encoding="utf-8")
     assert [True] * 3 == [one["balanced"] for one in demo["demo"].values()]
 
 
-def test_who_imports_it_sees_its_types(installed: Installed) -> None:
+def test_who_imports_it_sees_its_types(archives: Archives, place: Place) -> None:
     """Both packages say that they are typed, and mypy believes them."""
-    (installed.folder / "script.py").write_text(SCRIPT, encoding="utf-8")
-    mypy = (sys.executable, "-m", "mypy", "--strict", "--python-executable", installed.bin / "python")
-    said = installed.run(*mypy, "script.py")
+    zipfile.ZipFile(archives.wheel).extractall(place.site)
+    (place.folder / "script.py").write_text(SCRIPT, encoding="utf-8")
+    mypy = (sys.executable, "-m", "mypy", "--strict", "--python-executable", place.bin / "python")
+    said = place.run(*mypy, "script.py").replace("builtins.", "")
 
-    assert 'Revealed type is "tuple[str, ...]"' in said.replace("builtins.", "")
-    assert 'Revealed type is "str"' in said.replace("builtins.", "")
+    assert 'Revealed type is "tuple[str, ...]"' in said
+    assert 'Revealed type is "str"' in said
     assert "Success: no issues found" in said
 
 

@@ -127,7 +127,7 @@ def test_what_is_not_run_here_is_covered_by_a_test_that_exists() -> None:
 
 def test_every_key_of_a_job_is_documented_with_the_kinds_that_have_it() -> None:
     """And no other, each with what it is if nothing is said."""
-    section = page(CONFIGURATION).section("## The keys of a job")
+    section = page(CONFIGURATION).section("### The keys of a job")
     rows = [row.split(" | ") for row in re.findall(r"^\| (`.*) \|$", section, re.MULTILINE)]
     documented = {
         (key, kind)
