@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -168,7 +169,7 @@ def test_it_runs_with_the_source_tree_out_of_reach(archives: Archives, place: Pl
 
 def test_who_imports_it_sees_its_types(archives: Archives, place: Place) -> None:
     """Both packages say that they are typed, and mypy believes them."""
-    zipfile.ZipFile(archives.wheel).extractall(place.site)
+    shutil.unpack_archive(archives.wheel, place.site, "zip")
     (place.folder / "script.py").write_text(SCRIPT, encoding="utf-8")
     mypy = (sys.executable, "-m", "mypy", "--strict", "--python-executable", place.bin / "python")
     said = place.run(*mypy, "script.py").replace("builtins.", "")
