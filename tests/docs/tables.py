@@ -1,9 +1,14 @@
-"""The tables of docs/adapters.md as the code has them. `python -m tests.docs.tables` prints them, to be pasted."""
+"""The tables of the pages as the code has them. `python -m tests.docs.tables` writes them where they have to stand.
+
+A page marks the place of a table by the comments `<!-- table: NAME -->` before and `<!-- end -->` behind it.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+import ast
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from adapters.files import JSONL, NETSCAPE, PINBOARD_BACKUP, POCKET_EXPORT
 from adapters.nextcloud_news import SPEC as NEWS
@@ -16,6 +21,7 @@ from tests.contract import test_contract
 from tests.contract.applies import lacking
 from tests.contract.cases import CASES as ACCOUNTS
 from tests.docs.failures import CALLS, CASES, what_comes
+from tests.docs.pages import ROOT, page, paths
 
 SPECS: Sequence[Spec] = (PINBOARD, POCKET, NEWS, JSONL, NETSCAPE, PINBOARD_BACKUP, POCKET_EXPORT)
 
@@ -30,6 +36,17 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def fields() -> str:
     """Return which account reads, sets and edits which field."""
     return table(("field", *(spec.name for spec in SPECS)), map(_field_row, Field))
+
+
+def summary() -> str:
+    """Return in short what each place can hold."""
+    names = ("Pinboard", "Pocket's protocol", "News", "`.jsonl`", "`.html`", "`.json`", "export")
+    rows = ([field.value, *(_briefly(spec.capabilities, field) for spec in SPECS)] for field in Field)
+    able = {
+        "takes new bookmarks": [_yes(spec.capabilities.adds) for spec in SPECS],
+        "can remove them": [_yes(spec.capabilities.removes) for spec in SPECS],
+    }
+    return table(("", *names), [*rows, *([name, *cells] for name, cells in able.items())])
 
 
 def abilities() -> str:
@@ -76,6 +93,41 @@ def left_out() -> str:
     )
 
 
+def modules() -> str:
+    """Return what each module says of itself, package by package."""
+    return "\n\n".join(map(_package, sorted({path.parent for path in _modules()})))
+
+
+def _modules() -> list[Path]:
+    return [path for package in ("adapters", "bridge") for path in (ROOT / package).rglob("*.py")]
+
+
+def _package(folder: Path) -> str:
+    name = folder.relative_to(ROOT).as_posix()
+    files = sorted(path for path in folder.glob("*.py") if path.name != "__init__.py")
+    rows = ([f"`{path.stem}`", _first_sentence(path)] for path in files)
+    return (
+        f"## {name}\n\n{_first_sentence(folder / '__init__.py')}\n\n{table(('module', 'what it says of itself'), rows)}"
+    )
+
+
+def _first_sentence(path: Path) -> str:
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(text.partition("\n\n")[0].split()).replace("|", "\\|")
+
+
+def _briefly(can: Capabilities, field: Field) -> str:
+    held = tuple(field in fields for fields in (can.reads, can.sets, can.edits))
+    words = {
+        (True, True, True): "yes",
+        (True, True, False): "when added",
+        (True, False, True): "read and changed",
+        (True, False, False): "read",
+        (False, False, False): "-",
+    }
+    return words[held]
+
+
 def _failure(name: str, requests: int) -> str:
     return f"{name}, {requests} requests" if requests > 1 else name
 
@@ -115,5 +167,29 @@ def _schemes(can: Capabilities) -> str:
     return " ".join(sorted(can.limits.schemes)) if can.limits.schemes is not None else "any"
 
 
+TABLES: Mapping[str, Callable[[], str]] = {
+    "summary": summary,
+    "fields": fields,
+    "abilities": abilities,
+    "failures": failures,
+    "left_out": left_out,
+    "modules": modules,
+}
+"""What may be marked in a page, by its name."""
+
+_MARKED = re.compile(r"(?<=<!-- table: )(\w+)( -->\n\n)(.*?)(?=\n\n<!-- end -->)", re.DOTALL)
+
+
+def marked(text: str) -> dict[str, str]:
+    """Return the tables that a text marks, by their names."""
+    return {name: written for name, _, written in _MARKED.findall(text)}
+
+
+def renewed(text: str) -> str:
+    """Return a text with its marked tables as the code has them."""
+    return _MARKED.sub(lambda found: f"{found[1]}{found[2]}{TABLES[found[1]]()}", text)
+
+
 if __name__ == "__main__":
-    sys.stdout.write("\n\n".join((fields(), abilities(), failures(), left_out())) + "\n")
+    for path in paths():
+        (ROOT / path).write_text(renewed(page(path).text), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""docs/adapters.md against the code: what accounts hold, each call of each client, what the contract leaves out."""
+"""docs/adapters.md against the code: each call of each client, what failures become, the keys of an account."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from adapters.pinboard import PinboardConfig
 from adapters.pinboard.client import PinboardClient
 from adapters.pocket import PocketConfig, actions
 from adapters.pocket.client import PocketClient
-from tests.docs import tables
 from tests.docs.failures import CALLS, CASES, what_comes
+from tests.docs.pages import ROOT, Page, page
+from tests.docs.rehearsal import CONFIGURATION
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8")
+PAGE = page("docs/adapters.md")
 
 
 @attrs.frozen
@@ -52,10 +52,9 @@ ERRORS = {
 service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.folder)
 
 
-def rows(heading: str) -> list[list[str]]:
-    """Return the rows of the table under a heading of the page, without its head."""
-    section = PAGE.partition(heading)[2].partition("\n## ")[0]
-    lines = [line for line in section.splitlines() if line.startswith("| ")]
+def rows(heading: str, of: Page = PAGE) -> list[list[str]]:
+    """Return the rows of the table under a heading of a page, without its head."""
+    lines = [line for line in of.section(heading).splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
 
 
@@ -84,12 +83,6 @@ def witnesses(folder: str, method: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("name", ["fields", "abilities", "failures", "left_out"])
-def test_tables_are_what_the_code_says(name: str) -> None:
-    """`python -m tests.docs.tables` prints what has to stand there."""
-    assert getattr(tables, name)() in PAGE
-
-
 @pytest.mark.parametrize(("name", "call"), [(name, call) for name, calls in CALLS.items() for call in calls])
 def test_no_failure_is_an_answer(name: str, call: str) -> None:
     """Whatever comes, it is an error or an outcome that is none; a refused login is not tried again."""
@@ -111,7 +104,7 @@ def test_every_key_of_an_account_is_documented() -> None:
     kinds = {"pinboard": PinboardConfig, "pocket": PocketConfig, "nextcloud-news": NewsConfig}
     documented = {
         (name, service)
-        for key, services, _meaning in rows("## The keys of an account")
+        for key, services, _meaning in rows("### The keys of an account", page(CONFIGURATION))
         for name in methods(key)
         for service in (kinds if services == "all" else services.split(", "))
     }

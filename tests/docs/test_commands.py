@@ -1,12 +1,10 @@
-"""The commands and configs of the pages, and the examples of `--help`, run against sandboxes of the three services."""
+"""The commands and configs of all pages, and the examples of `--help`, run against sandboxes of the three services."""
 
 from __future__ import annotations
 
 import re
-import shlex
-import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -14,117 +12,123 @@ import attrs
 import click
 import pytest
 
-from adapters.nextcloud_news.sandbox import serve as serve_news
-from adapters.pocket.sandbox import serve as serve_pocket
 from bridge.cli.main import COMMANDS, cli
 from bridge.settings import jobs
 from bridge.settings.config import interpret
 from bridge.settings.registry import find_adapters
-from tests.support.stage import Stage, stage
+from tests.docs.pages import ROOT, page, paths
+from tests.docs.rehearsal import CONFIGURATION, ELSEWHERE, Scene, Told, agrees, config_of, elsewhere, rehearsed, scene
+from tests.docs.rehearsal import shown as with_output
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "docs/mirroring.md", "docs/forwarding.md", "docs/scheduling.md", "docs/recovering.md")
-
-ELSEWHERE = {
-    "demo": "has sandboxes of its own: tests/bridge/cli/test_demo.py",
-    "sandbox": "does not end by itself: tests/bridge/cli/test_demo.py",
-    "login": "asks on a terminal or in a browser: tests/bridge/cli/test_login.py",
-    "logout": "asks the keyring of this machine: tests/bridge/cli/test_login.py",
-    "--every": "does not end by itself: tests/bridge/cli/test_run.py",
-    "schedule": "tells the timer of this machine: tests/bridge/cli/test_schedule.py",
+BEFORE: Mapping[str, Sequence[str]] = {
+    "docs/recovering.md": (
+        "bookmark-bridge migrate pocket.zip pinboard",
+        "cp home/state/before-1.jsonl .",
+    ),
+    "--help": (
+        "bookmark-bridge migrate pocket.zip bookmarks.html",
+        "bookmark-bridge migrate pocket.zip before-1.jsonl",
+    ),
 }
-"""What is not run here, by a word of its command line, and why."""
+"""What has happened before a page begins."""
 
-ACCOUNTS = """
-[accounts.mine]
-service = "pinboard"
-url = "{pinboard}"
-token = {{ env = "PINBOARD_TOKEN" }}
-gaps = {{ default = "0ms", "posts/all" = "0ms", "posts/recent" = "0ms" }}
+FOREIGN = ("docs/adapters.md",)
+"""Pages whose TOML is no config of ours: it is the pyproject.toml of tests/contract/test_third_party.py's package."""
 
-[accounts.news]
-service = "nextcloud-news"
-url = "{news}"
-user = "alice"
-password = {{ env = "NEXTCLOUD_APP_PASSWORD" }}
-"""
-"""The accounts of the README's jobs, but at the sandboxes."""
-
-
-def of_page(page: str) -> list[str]:
-    """Return the lines of a page that are to be typed."""
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
-    return [line for block in blocks for line in block.splitlines()]
+LANGUAGES = {"", "python", "sh", "text", "toml"}
+"""What blocks may be: a drawing; an example run by test_library_examples.py; and what is tried here."""
 
 
 def of_help() -> list[str]:
     """Return the lines of the help of all commands, with the numbers of runs that there are."""
     found = (cli.get_command(click.Context(cli), name) for name in COMMANDS)
-    lines = [line for command in found if command is not None for line in str(command.help).splitlines()]
-    return [line.replace(" 12", " 1").replace(" 13", " 2") for line in lines]
+    lines = [line.strip() for command in found if command is not None for line in str(command.help).splitlines()]
+    return [line.replace(" 12", " 1").replace(" 13", " 2") for line in lines if line.startswith("bookmark-bridge ")]
 
 
-def ended(home: Stage, lines: list[str]) -> list[tuple[str, int, str]]:
-    """Run the command lines among the lines that are run here; return each with its exit code and what it said."""
-    parts = [shlex.split(line, comments=True) for line in lines if line.strip().startswith("bookmark-bridge ")]
-    ours = [words[1:] for words in parts if not ELSEWHERE.keys() & set(words)]
-    return [(shlex.join(words), result.code, result.err) for words in ours for result in [home.run(*words)]]
-
-
-def config() -> list[str]:
-    """Return the two parts of the README's config: accounts and jobs."""
-    return re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+def wrong(results: Sequence[Told]) -> list[Told]:
+    """Return what did not end well."""
+    return [result for result in results if result.code != 0]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """Have an export, a browser's bookmarks, two runs in the past, and accounts with sample data at all services."""
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """Have an empty home with an export in it, and accounts with sample data at all services."""
     monkeypatch.chdir(tmp_path)
-    shutil.make_archive("pocket", "zip", ROOT / "bridge" / "cli" / "sample")
-    with serve_news() as news, serve_pocket() as pocket, stage(tmp_path / "home") as bare:
-        for served in (news, pocket):
-            served.fill()
-        written = (bare.folder / "config.toml").read_text(encoding="utf-8")
-        [pinboard] = re.findall(r'url = "(.*)"', written)
-        accounts = ACCOUNTS.format(pinboard=pinboard, news=news.url)
-        (bare.folder / "config.toml").write_text(f"{written}{accounts}{config()[1]}", encoding="utf-8")
-        ready = attrs.evolve(bare, environ={**bare.environ, **news.environment, **pocket.environment})
-        for name in ("bookmarks.html", "before-1.jsonl"):
-            assert 0 == ready.run("migrate", "pocket.zip", name).code
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with scene(tmp_path) as ready:
         yield ready
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_commands_of_a_page_run_in_their_order(home: Stage, page: str) -> None:
+def prepared(at: Scene, name: str) -> None:
+    """Do what has happened before a page begins."""
+    at.furnish("")
+    assert [] == wrong([result for line in BEFORE.get(name, ()) if (result := at.tell(line)) is not None])
+
+
+@pytest.mark.parametrize("name", [path for path in paths() if page(path).of("sh")])
+def test_what_a_page_tells_its_reader_to_type_ends_well_and_prints_what_it_shows(at: Scene, name: str) -> None:
+    """In its order, in one home; `python -m tests.docs.outputs` writes what has to stand there."""
+    told = page(name)
+    prepared(at, name)
+    results = rehearsed(told, at)
+    printed = {block.span: done[-1].out for block, done in results if done}
+
+    assert [] == wrong([result for _, done in results for result in done])
+    for typed, written in with_output(told):
+        assert agrees(written.text, printed[typed.span]), f"{typed.text} prints\n{printed[typed.span]}"
+
+
+def test_examples_of_the_help_run_in_their_order(at: Scene) -> None:
     """Each ends well."""
-    results = ended(home, of_page(page))
+    prepared(at, "--help")
+    at.furnish(config_of(page(CONFIGURATION)))
+    results = [result for line in of_help() if (result := at.tell(line)) is not None]
 
-    assert [] == [result for result in results if result[1] != 0]
-    assert len(results) > 1
-
-
-def test_examples_of_the_help_run_in_their_order(home: Stage) -> None:
-    """Each ends well."""
-    results = ended(home, of_help())
-
-    assert [] == [result for result in results if result[1] != 0]
+    assert [] == wrong(results)
     assert len(results) > 20
 
 
-def test_the_config_is_one() -> None:
-    """As it stands: its accounts and its jobs, of each kind one."""
+@pytest.mark.parametrize("name", [path for path in paths() if page(path).of("toml") and path not in FOREIGN])
+def test_a_config_is_accepted_as_it_stands(name: str) -> None:
+    """All blocks of a page are one config."""
     content = interpret(
-        tomllib.loads("".join(config())), path=Path("config.toml"), registry=find_adapters(), environ={}
+        tomllib.loads(config_of(page(name))), path=Path("config.toml"), registry=find_adapters(), environ={}
     )
 
-    assert {"mine", "archive", "news"} == content.accounts.keys()
+    assert content.accounts or content.jobs
+
+
+def test_the_configuration_page_has_a_job_of_each_kind() -> None:
+    """An example says more than a table."""
+    content = interpret(
+        tomllib.loads(config_of(page(CONFIGURATION))), path=Path("config.toml"), registry=find_adapters(), environ={}
+    )
+
     assert set(get_args(jobs.Job)) == {type(job) for job in content.jobs.values()}
+
+
+def test_every_block_of_a_page_is_tried_or_a_drawing() -> None:
+    """And what is shown as printed stands behind what prints it."""
+    for name in paths():
+        told = page(name)
+        assert {block.language for block in told.blocks} <= LANGUAGES, name
+        assert len(told.of("text")) == len(with_output(told)), name
+
+
+def test_what_is_not_run_here_is_covered_by_a_test_that_exists() -> None:
+    """Each line that is left out names it, and no exemption is left over."""
+    typed = [line for name in paths() for text in page(name).of("sh") for line in text.splitlines()]
+    left = {elsewhere(line) for line in [*typed, *of_help()]} - {None}
+
+    assert set(ELSEWHERE.values()) == left
+    assert [] == [test for _, test in ELSEWHERE.values() if not (ROOT / test).exists()]
 
 
 def test_every_key_of_a_job_is_documented_with_the_kinds_that_have_it() -> None:
     """And no other, each with what it is if nothing is said."""
-    rows = [row.split(" | ") for row in re.findall(r"^\| (`.*) \|$", README.partition("## Jobs")[2], re.MULTILINE)]
+    section = page(CONFIGURATION).section("### The keys of a job")
+    rows = [row.split(" | ") for row in re.findall(r"^\| (`.*) \|$", section, re.MULTILINE)]
     documented = {
         (key, kind)
         for keys, kinds, _ in rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from unittest.mock import patch
 
@@ -109,4 +110,4 @@ def test_the_module_runs_like_the_script() -> None:
     """`python -m bridge` is the program."""
     done = subprocess.run([sys.executable, "-m", "bridge", "--version"], capture_output=True, text=True, check=True)
 
-    assert "version 0.1.0" in done.stdout
+    assert f"bookmark-bridge, version {version('bookmark-bridge')}\n" == done.stdout
