@@ -8,6 +8,7 @@ import click
 
 from bridge.cli.app import App
 from bridge.cli.faults import as_json, gravest
+from bridge.cli.parameters import PLACE
 from bridge.cli.workplace import Workplace, workplace
 from bridge.model.bookmark import Field
 from bridge.model.capabilities import Capabilities
@@ -34,7 +35,7 @@ def accounts(app: App) -> int:
 
 
 @click.command()
-@click.argument("account", required=False)
+@click.argument("account", required=False, type=PLACE)
 @click.pass_obj
 def check(app: App, *, account: str | None) -> int:
     """Make one call to ACCOUNT, or to each that is known, and say what it may do.

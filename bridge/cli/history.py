@@ -14,6 +14,7 @@ from rich.table import Table
 
 from bridge.cli.app import App
 from bridge.cli.move import check_page, write_page
+from bridge.cli.parameters import PLACE, RUN
 from bridge.cli.workplace import Workplace, workplace
 from bridge.mapping.mapper import describe
 from bridge.model.errors import BridgeError, ConfigurationError, InputError, Stopped
@@ -46,7 +47,7 @@ def runs(app: App) -> int:
 
 
 @click.command()
-@click.argument("run", type=click.IntRange(1, 2**63 - 1))
+@click.argument("run", type=RUN)
 @click.option("--all", "everything", is_flag=True, help="Cut no list, and list every operation.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html", help="Write a page.")
 @click.pass_obj
@@ -76,9 +77,9 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
 
 
 @click.command()
-@click.argument("left")
-@click.argument("right")
-@click.option("--with", "beside", multiple=True, metavar="FILE", help="The relics that LEFT was read together with.")
+@click.argument("left", type=PLACE)
+@click.argument("right", type=PLACE)
+@click.option("--with", "beside", type=click.Path(), multiple=True, metavar="FILE", help="The relics that LEFT was read together with.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
 def forget(app: App, *, left: str, right: str, beside: tuple[str, ...], yes: bool) -> int:

@@ -12,11 +12,12 @@ import attrs
 import click
 
 from bridge.cli.app import App
+from bridge.cli.parameters import ACCOUNT
 from bridge.cli.workplace import Workplace, workplace
 from bridge.model.adapter import Spec
 from bridge.model.errors import ConfigurationError, CredentialsError, UsageError
 from bridge.model.secret import Secret
-from bridge.report.text import visible
+from bridge.report.visible import visible
 from bridge.settings.values import secret_keys
 from bridge.settings.written import drop_grant, known_keys, make, save_grant
 
@@ -52,7 +53,7 @@ class Terminal:
 
 
 @click.command()
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.option("--service", metavar="NAME", help="The service of an account that is new.")
 @click.option("--url", metavar="URL", help="The address of a server of your own.")
 @click.pass_obj
@@ -91,7 +92,7 @@ def login(app: App, *, account: str, service: str | None, url: str | None) -> in
 
 
 @click.command()
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.pass_obj
 def logout(app: App, *, account: str) -> int:
     """Give the credentials of ACCOUNT back to the service where it takes them back, and forget them.

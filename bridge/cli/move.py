@@ -11,6 +11,7 @@ import attrs
 import click
 
 from bridge.cli.app import App
+from bridge.cli.parameters import PLACE, place_or_job
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import migrate as job
 from bridge.model.errors import ConfigurationError, InputError, UsageError
@@ -43,11 +44,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target", required=False)
+@click.argument("source", type=place_or_job("migrate"))
+@click.argument("target", required=False, type=PLACE)
 @click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing to the target.")
 @click.option("--plan", type=_FILE, metavar="FILE", help="Like --dry-run, and save the plan for `apply`.")
-@click.option("--with", "beside", multiple=True, metavar="FILE", help="Read this relic of the same account, too.")
+@click.option("--with", "beside", type=click.Path(), multiple=True, metavar="FILE", help="Read this relic of the same account, too.")
 @click.option("--tag", multiple=True, metavar="T", help="Only bookmarks with this tag; repeat for any of several.")
 @click.option("--unread", is_flag=True, help="Only unread ones.")
 @click.option("--archived", is_flag=True, help="Only those that are read.")
