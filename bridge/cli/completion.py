@@ -13,7 +13,7 @@ _VARIABLE = "_BOOKMARK_BRIDGE_COMPLETE"
 
 _BASH = r"""
 %(complete_func)s() {
-    local kind value files=
+    local kind value files= word=${COMP_WORDS[COMP_CWORD]}
     COMPREPLY=()
     while IFS=, read -r kind value; do
         case $kind in
@@ -21,13 +21,18 @@ _BASH = r"""
             file) files=-f ;;
             dir) files=-d ;;
         esac
-    done < <(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD="$COMP_CWORD" %(complete_var)s=bash_complete "$1" 2>/dev/null)
+    done < <(
+        env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD="$COMP_CWORD" %(complete_var)s=bash_complete "$1" 2>/dev/null
+    )
     if [[ -n $files ]]; then
-        # As names of files they are quoted, and a folder gets its slash.
+        # Taken for names of files, all are quoted by the shell, and a folder gets its slash.
         compopt -o filenames
+        word=${word#[\"\']}
         while IFS= read -r value; do
             COMPREPLY+=("$value")
-        done < <(compgen $files -- "${COMP_WORDS[COMP_CWORD]}")
+        done < <(compgen $files -- "${word//\\/}")
+    elif [[ ${#COMPREPLY[@]} == 1 && $word != [\"\']* ]]; then
+        printf -v COMPREPLY[0] %%q "${COMPREPLY[0]}"
     fi
 }
 complete -o nosort -F %(complete_func)s %(prog_name)s
@@ -73,7 +78,9 @@ _SHELLS: dict[str, tuple[type[ShellComplete], str]] = {
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 @click.pass_context
 def completion(ctx: click.Context, *, shell: str) -> int:
-    """Write what makes SHELL complete commands, options, accounts, jobs, runs and files. Its head says how to install it.
+    """Write what makes SHELL complete commands, options, accounts, jobs, runs and files.
+
+    How to install it stands in its head, as comments.
 
     \b
     bookmark-bridge completion bash

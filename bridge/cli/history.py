@@ -79,7 +79,14 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
 @click.command()
 @click.argument("left", type=PLACE)
 @click.argument("right", type=PLACE)
-@click.option("--with", "beside", type=click.Path(), multiple=True, metavar="FILE", help="The relics that LEFT was read together with.")
+@click.option(
+    "--with",
+    "beside",
+    type=click.Path(),
+    multiple=True,
+    metavar="FILE",
+    help="The relics that LEFT was read together with.",
+)
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
 def forget(app: App, *, left: str, right: str, beside: tuple[str, ...], yes: bool) -> int:

@@ -48,7 +48,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("target", required=False, type=PLACE)
 @click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing to the target.")
 @click.option("--plan", type=_FILE, metavar="FILE", help="Like --dry-run, and save the plan for `apply`.")
-@click.option("--with", "beside", type=click.Path(), multiple=True, metavar="FILE", help="Read this relic of the same account, too.")
+@click.option(
+    "--with",
+    "beside",
+    type=click.Path(),
+    multiple=True,
+    metavar="FILE",
+    help="Read this relic of the same account, too.",
+)
 @click.option("--tag", multiple=True, metavar="T", help="Only bookmarks with this tag; repeat for any of several.")
 @click.option("--unread", is_flag=True, help="Only unread ones.")
 @click.option("--archived", is_flag=True, help="Only those that are read.")

@@ -30,7 +30,9 @@ class _Run(click.ParamType[int]):
         if not isinstance(value, str):
             return int(value)
         if not re.fullmatch(r"0*[1-9][0-9]{0,17}", value, re.ASCII):
-            self.fail(f"a run is a number such as 12, and not {value!r}. `bookmark-bridge runs` lists them.", param, ctx)
+            self.fail(
+                f"a run is a number such as 12, and not {value!r}. `bookmark-bridge runs` lists them.", param, ctx
+            )
         return int(value)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -47,9 +49,6 @@ class _Name(click.ParamType[str]):
     def __init__(self, what: str, *, files: bool = False) -> None:
         self._what = what
         self._files = files
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        return str(value)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from bridge.cli import known  # noqa: PLC0415 - as above

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from bridge.model.receipt import Loss, Receipt, Written
-from bridge.report.visible import visible as visible  # here for those who render
+from bridge.report.visible import visible as visible  # noqa: PLC0414 - for whoever renders, too
 
 FIRST = 10
 """How many rows of a group, and groups of a section, stand in a text that does not show everything."""

@@ -41,7 +41,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=40, help="how often each is started")
     found, ours, theirs = ratio(parser.parse_args().times)
-    print(f"--help: {ours * 1000:.0f} ms; import click: {theirs * 1000:.0f} ms; ratio {found:.2f} (at most {MOST})")
+    sys.stdout.write(
+        f"--help: {ours * 1000:.0f} ms; import click: {theirs * 1000:.0f} ms; ratio {found:.2f} (at most {MOST})\n"
+    )
     return int(found > MOST)
 
 
