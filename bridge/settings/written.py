@@ -15,8 +15,7 @@ from tomlkit.exceptions import TOMLKitError
 from bridge.model.adapter import Grant
 from bridge.model.errors import ConfigurationError
 from bridge.settings.credentials import drop_secret, keep_secret
-
-_HEADER = "Accounts and jobs of bookmark-bridge. Secrets are never in this file, only where they are kept."
+from bridge.settings.example import header
 
 
 def make(path: Path) -> None:
@@ -92,7 +91,7 @@ def _default(field: attrs.Attribute[Any]) -> object:
 def _read(path: Path) -> tomlkit.TOMLDocument:
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
-        return tomlkit.parse(text or f"# {_HEADER}\n")
+        return tomlkit.parse(text or header())
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise ConfigurationError(f"The config file {path} cannot be read: {error}.") from error
 
