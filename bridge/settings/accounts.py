@@ -66,10 +66,10 @@ def environment_account(spec: Spec, environ: Mapping[str, str], config: Config) 
             _remedy(spec, variables, config),
         )
     try:
-        content = values.structure(given, spec.config_class, spec.name, secret=lambda text, _key: Secret(str(text)))
+        content = values.structure(given, spec.config_class, (spec.name,), secret=lambda text, _key: Secret(str(text)))
     except values.Faults as error:
         raise ConfigurationError(
-            "\n  ".join([f"The environment does not describe an account at {spec.name}:", *error.sentences]),
+            "\n  ".join([f"The environment does not describe an account at {spec.name}:", *map(str, error.faults)]),
             _remedy(spec, variables, config),
         ) from None
     return Account(spec.name, spec, content)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bridge.model.errors import CredentialsError
 from bridge.model.secret import Secret
-from bridge.settings.values import at_home, described, join
+from bridge.settings.values import at_home, described, written
 
 COMMAND_SECONDS = 60.0
 """How long a command may take: a password manager may have to ask the person first."""
@@ -37,7 +37,7 @@ def read_secret(value: object, *, account: str, key: str, folder: Path, environ:
     A relative file is taken from `folder`, the config's own. Raises ValueError with a sentence about a value that names
     no secret.
     """
-    where = join(join("accounts", account), key)
+    where = written(("accounts", account, key))
     if isinstance(value, str):
         raise ValueError(f"a secret does not stand in the config itself; write {FORMS}")
     match value:

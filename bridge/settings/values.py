@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, Literal, NewType, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NewType, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 import cattrs
@@ -75,20 +75,35 @@ def parse_moment(text: str) -> datetime:
         raise ValueError(message) from error
 
 
+Where: TypeAlias = tuple[str | int, ...]
+"""A place in the config: keys of tables, and numbers of list items from 0."""
+
+
+@attrs.frozen
+class Fault:
+    """What is wrong at one place. As text: `jobs.reading.left: is missing`."""
+
+    where: Where
+    why: str
+
+    def __str__(self) -> str:
+        return f"{written(self.where)}: {self.why}"
+
+
 class Faults(Exception):  # noqa: N818 - there may be several
-    """What is wrong with a table: a sentence for each fault, with its path: `jobs.reading.left: is missing`."""
+    """All that is wrong with a table."""
 
-    def __init__(self, *sentences: str) -> None:
-        super().__init__(*sentences)
-        self.sentences = sentences
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*faults)
+        self.faults = faults
 
 
-def structure(table: object, kind: type[T], path: str, *, secret: SecretReader | None = None) -> T:
-    """Make a value of an attrs class of the table at a path of the config. Raises Faults, with all there are."""
+def structure(table: object, kind: type[T], where: Where, *, secret: SecretReader | None = None) -> T:
+    """Make a value of an attrs class of the table at a place in the config. Raises Faults, with all there are."""
     try:
         return _converter(secret).structure(table, kind)
     except Exception as error:
-        raise Faults(*_sentences(error, path)) from None  # the chain would show the table, and its secrets
+        raise Faults(*_faults(error, where)) from None  # the chain would show the table, and its secrets
 
 
 def secret_keys(kind: type[Any]) -> frozenset[str]:
@@ -97,9 +112,9 @@ def secret_keys(kind: type[Any]) -> frozenset[str]:
     return frozenset(field.name for field in attrs.fields(kind) if _is_secret(hints[field.name]))
 
 
-def unknown_key(path: str, key: str, known: Iterable[str]) -> str:
+def unknown_key(where: Where, key: str, known: Iterable[str]) -> Fault:
     """Return the fault of a key that nobody reads, with what may have been meant."""
-    return f"{join(path, key)}: unknown key ({hint(key, known)})"
+    return Fault((*where, key), f"unknown key ({hint(key, known)})")
 
 
 def hint(given: str, known: Iterable[str]) -> str:
@@ -117,10 +132,15 @@ def at_home(path: str) -> Path:
         return Path(path)
 
 
-def join(path: str, key: str) -> str:
-    """Return the path of a key in the table at a path, as TOML would write it."""
-    written = key if _BARE_KEY.fullmatch(key) else json.dumps(key)
-    return f"{path}.{written}" if path else written
+def written(where: Where) -> str:
+    """Return a place as TOML would write it: `accounts."my reader".lacks[0]`."""
+    return "".join(map(_step, where)).removeprefix(".")
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _BARE_KEY.fullmatch(step) else f".{json.dumps(step)}"
 
 
 def described(value: object) -> str:
@@ -128,30 +148,28 @@ def described(value: object) -> str:
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "something else")
 
 
-def _sentences(error: Exception, path: str) -> Iterator[str]:
+def _faults(error: Exception, where: Where) -> Iterator[Fault]:
     """Yield the faults of an error of cattrs, or of a hook or a validator below it."""
     if isinstance(error, cattrs.ClassValidationError | cattrs.IterableValidationError):
         noted, plain = error.group_exceptions()
         for part, note in noted:
-            yield from _sentences(part, _below(path, note))
+            yield from _faults(part, (*where, _step_of(note)))
         for part in plain:
-            yield from _sentences(part, path)
+            yield from _faults(part, where)
     elif isinstance(error, cattrs.ForbiddenExtraKeysError):
         known = [field.name for field in attrs.fields(error.cl)]
         for key in sorted(error.extra_fields):
-            yield unknown_key(path, key, known)
+            yield unknown_key(where, key, known)
     elif isinstance(error, KeyError):
-        yield f"{path}: is missing"
+        yield Fault(where, "is missing")
     elif isinstance(error, BridgeError | ValueError):
-        yield f"{path}: {error}"
+        yield Fault(where, str(error))
     else:
         raise error
 
 
-def _below(path: str, note: AttributeValidationNote | IterableValidationNote) -> str:
-    if isinstance(note, AttributeValidationNote):
-        return join(path, note.name)
-    return join(path, note.index) if isinstance(note.index, str) else f"{path}[{note.index}]"
+def _step_of(note: AttributeValidationNote | IterableValidationNote) -> str | int:
+    return note.name if isinstance(note, AttributeValidationNote) else note.index
 
 
 def _converter(secret: SecretReader | None) -> cattrs.Converter:

@@ -181,18 +181,19 @@ def test_every_fault_of_the_file_is_told_at_once(path: Path) -> None:
 
     assert message.splitlines()[0] == f"The config file {path} has 11 faults:"
     assert message.splitlines()[1:] == [
-        "  colour: unknown key (known here: accounts, jobs)",
-        "  accounts.pinboard.token: a secret does not stand in the config itself; write "
+        "  line 2: colour: unknown key (known here: accounts, jobs)",
+        "  line 5: accounts.pinboard.tokn: unknown key (did you mean token?)",
+        "  line 6: accounts.pinboard.token: a secret does not stand in the config itself; write "
         '{ env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or { keyring = true }',
-        "  accounts.pinboard.tokn: unknown key (did you mean token?)",
-        '  accounts.reader.service: "raeder" is unknown (did you mean reader?)',
-        "  accounts.none.service: is missing (known here: open, pins, reader, silent)",
-        "  accounts.odd.service: must be text, not a list",
-        "  accounts.flat: must be a table, not a whole number",
-        '  jobs.reading.kind: "miror" is unknown (did you mean mirror?)',
-        "  jobs.once.target: is missing",
-        '  jobs.once.existing: must be one of "merge", "skip", "overwrite", not "ignore"',
-        "  jobs.once.direction: unknown key (known here: existing, fold, private, select, source, tags, target)",
+        '  line 8: accounts.reader.service: "raeder" is unknown (did you mean reader?)',
+        "  line 9: accounts.none.service: is missing (known here: open, pins, reader, silent)",
+        "  line 12: accounts.odd.service: must be text, not a list",
+        "  line 14: accounts.flat: must be a table, not a whole number",
+        '  line 16: jobs.reading.kind: "miror" is unknown (did you mean mirror?)',
+        "  line 17: jobs.once.target: is missing",
+        "  line 20: jobs.once.direction: unknown key "
+        "(known here: existing, fold, private, select, source, tags, target)",
+        '  line 21: jobs.once.existing: must be one of "merge", "skip", "overwrite", not "ignore"',
     ]
     assert "12AB" not in message
 
@@ -200,7 +201,8 @@ def test_every_fault_of_the_file_is_told_at_once(path: Path) -> None:
 def test_a_single_fault_is_a_fault(path: Path) -> None:
     """A section that is no table is told as such."""
     assert (
-        refusal(path, "jobs = 5") == f"The config file {path} has a fault:\n  jobs: must be a table, not a whole number"
+        refusal(path, "jobs = 5")
+        == f"The config file {path} has a fault:\n  line 1: jobs: must be a table, not a whole number"
     )
 
 
