@@ -37,6 +37,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 
 from adapters.http.address import base_url, is_loopback, not_an_address, target
 from adapters.http.auth import Login
+from adapters.http.clock import ahead
 from adapters.http.pacing import Pacer, retry_after
 from adapters.http.trouble import Trouble, trouble
 from bridge.model.adapter import Context
@@ -148,6 +149,8 @@ class Dialect:
 class Session:
     """The calls of one account, one at a time. `calls` counts the requests that were sent.
 
+    `clock_off`: by how many seconds our clock was ahead of the service's at its last answer, None if it did not say.
+
     `transport` is what carries the requests, in a test.
     """
 
@@ -165,6 +168,7 @@ class Session:
         self.url = base_url(url, insecure_http=insecure_http)
         self.pacer = pacer
         self.calls = 0
+        self.clock_off: float | None = None
         self._login = login
         self._clock = context.clock
         self._dialect = dialect
@@ -245,7 +249,9 @@ class Session:
             return trouble(error)
 
     def _read(self, response: requests.Response) -> Reply | Trouble:
-        deadline = self._clock() + LONGEST_EXCHANGE
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        now = self._clock()
+        self.clock_off, deadline = ahead(headers, now), now + LONGEST_EXCHANGE
         body = bytearray()
         for chunk in _arriving(response):
             body += chunk
@@ -253,7 +259,6 @@ class Session:
                 return Trouble(f"the answer is longer than {LONGEST_BODY // 2**20} MB")
             if self._clock() > deadline:
                 return Trouble("the answer does not end")
-        headers = {name.lower(): value for name, value in response.headers.items()}
         _LOG.debug("%s answers %d with %d bytes", self._service, response.status_code, len(body))
         return Reply(response.status_code, headers, bytes(body))
 

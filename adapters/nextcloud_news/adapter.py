@@ -40,8 +40,14 @@ from bridge.model.errors import ProtocolError
 from bridge.model.operation import Operation, Outcome
 from bridge.model.receipt import Loss
 
-STALE = "The cron job of the Nextcloud server is not set up as News needs it, so its feeds go stale."
-CHARSET = "The database of the Nextcloud server cannot hold every character, so titles may be damaged."
+STALE = (
+    "The cron job of the Nextcloud server is not set up as News needs it, so its feeds go stale. Have its "
+    "administrator choose Cron under Basic settings, Background jobs."
+)
+CHARSET = (
+    "The database of the Nextcloud server cannot hold every character, so titles may be damaged. Have its "
+    "administrator turn on 4-byte support (utf8mb4)."
+)
 
 CREDIBLE = 86_400.0
 """Seconds by which a server's clock may be ahead of ours."""
@@ -82,7 +88,7 @@ class NewsAdapter:
             remarks.append(STALE)
         if status.warnings.incorrectDbCharset:
             remarks.append(CHARSET)
-        return Checked(self._client.user, tuple(remarks))
+        return Checked(self._client.user, tuple(remarks), self._client.clock_off)
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
         """Yield all items of the account, or by one call those that changed since the cursor.

@@ -182,6 +182,11 @@ class Caller:
         return sum(session.calls for session in self._sessions.values())
 
     @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the server's, by its last answer to this login."""
+        return self._sessions[True].clock_off if True in self._sessions else None
+
+    @property
     def pacer(self) -> Pacer:
         """The account's pace: one for all its calls."""
         if self._paced is None:

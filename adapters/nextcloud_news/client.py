@@ -73,6 +73,11 @@ class NewsClient:
         return f"nextcloud-news {self._config.url} {self.user}"
 
     @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the server's, by its last answer; None if that did not say."""
+        return self._caller.clock_off
+
+    @property
     def pacer(self) -> Pacer:
         """The account's pace."""
         return self._caller.pacer

@@ -39,6 +39,9 @@ QUICKEST = 0.05
 """Seconds that a call takes at least, where there is no pace to keep."""
 FIRST_PAGE = 1_000
 """linkhut gives a thousand posts where all are asked for; a multiple may be the beginning of a longer list."""
+RENEWED = (
+    "The service names another token than the one in use, so this one may end soon. Run `bookmark-bridge login` again."
+)
 ENDLESS = "The server does not say where its list ends, so what is missing from it does not count as gone."
 
 
@@ -104,8 +107,7 @@ class PinboardAdapter:
         user, confirmed = self._client.user, self._token_confirmed()
         if confirmed is None:
             self._client.posts_update()
-        remark = "The service names another token than the one in use."
-        return Checked(user, (remark,) if confirmed is False else ())
+        return Checked(user, () if confirmed is not False else (RENEWED,), self._client.clock_off)
 
     def _token_confirmed(self) -> bool | None:
         """Tell whether the service names the token in use; None where there is no token, or no such call."""

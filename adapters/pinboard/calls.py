@@ -127,6 +127,11 @@ class Calls:
         return 0 if self._opened is None else self._opened.calls
 
     @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the service's, by its last answer."""
+        return None if self._opened is None else self._opened.clock_off
+
+    @property
     def pacer(self) -> Pacer:
         """The account's pace. Raises CredentialsError if there is no usable login."""
         return self._session.pacer

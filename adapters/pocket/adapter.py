@@ -12,9 +12,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from adapters.batches import without_repeats
-from adapters.http.pacing import spoken
 from adapters.pocket import CAPABILITIES, PocketConfig, bookmarks, checked_gaps
-from adapters.pocket.calls import Limit
 from adapters.pocket.client import PocketClient
 from adapters.pocket.cursor import Cursor
 from adapters.pocket.lists import OVERLAP, Lists
@@ -23,7 +21,7 @@ from adapters.pocket.paging import Doubt, Repeats
 from adapters.pocket.pushing import Batch, touched
 from adapters.pocket.wire import Listing
 from adapters.pocket.wire_items import Broken
-from bridge.model.adapter import Checked, Context, Elsewhere, End, Missing, Page, Problem
+from bridge.model.adapter import Checked, Context, Elsewhere, End, Missing, Page, Problem, Quota
 from bridge.model.bookmark import Entry, Field
 from bridge.model.capabilities import Capabilities
 from bridge.model.errors import ProtocolError
@@ -35,14 +33,6 @@ CUT = "The server gives the same part of the list again and again, so the rest o
 MOVED = "The list changed while it was read, and again while it was read anew, so something may be missing from it."
 FRESH = 60.0
 """Seconds for which what a look-up found beside what it was asked for is good enough to be told."""
-
-
-def remark(limit: Limit) -> str:
-    """Say what is left of a quota."""
-    whose = "this consumer key" if limit.scope == "key" else "this user"
-    of = "" if limit.limit is None else f" of {limit.limit:,}"
-    until = "" if limit.reset is None else f" for the next {spoken(limit.reset)}"
-    return f"{limit.remaining:,}{of} calls are left to {whose}{until}."
 
 
 class PocketAdapter:
@@ -77,7 +67,8 @@ class PocketAdapter:
     def check(self) -> Checked:
         """Ask for one item, and tell how many calls are left."""
         self._client.get(state="all", count=1)
-        return Checked(self._config.user, tuple(map(remark, self._client.limits)))
+        quotas = tuple(Quota(left.scope, left.remaining, left.limit, left.reset) for left in self._client.limits)
+        return Checked(self._config.user, clock_off=self._client.clock_off, quotas=quotas)
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
         """Yield the whole list, or what has changed since the cursor, with what was deleted among it."""

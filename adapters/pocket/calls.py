@@ -184,6 +184,11 @@ class Caller:
         """How many requests were sent."""
         return self._session.calls
 
+    @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the service's, by its last answer."""
+        return self._session.clock_off
+
     def call(
         self,
         path: str,

@@ -132,6 +132,11 @@ class PocketClient:
         """What was left of the quotas at the last answer that said so."""
         return () if self._opened is None else self._opened.limits
 
+    @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the service's, by its last answer; None if that did not say."""
+        return None if self._opened is None else self._opened.clock_off
+
     def get(self, **query: Unpack[Query]) -> Listing:
         """Return a part of the list. Order and number of items are as the server sends them; stubs are among them."""
         values: dict[str, Any] = {"state": "all", **query}

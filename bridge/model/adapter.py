@@ -101,11 +101,32 @@ class Elsewhere:
 
 
 @attrs.frozen
+class Quota:
+    """What is left of the calls that a service allows, as it says itself.
+
+    So many are `remaining` of its `limit` until it begins anew, in `reset` seconds. `whose` it is: "user", or "key" for
+    that of the application.
+    """
+
+    whose: str
+    remaining: int
+    limit: int | None = None
+    reset: float | None = None
+
+
+@attrs.frozen
 class Checked:
-    """What one cheap call told: the user's name at the service if it says so, and sentences worth reading."""
+    """What one cheap call told: the user's name at the service if it says so, and sentences worth reading.
+
+    `clock_off`: by how many seconds this machine's clock is ahead of the service's (negative: behind). `entries`: how
+    many there are, where that costs nothing (a file). None is whatever was not told, and `quotas` are those that were.
+    """
 
     user: str | None = None
     remarks: tuple[str, ...] = ()
+    clock_off: float | None = None
+    quotas: tuple[Quota, ...] = ()
+    entries: int | None = None
 
 
 class Adapter(Protocol):
@@ -127,7 +148,7 @@ class Adapter(Protocol):
         ...
 
     def check(self) -> Checked:
-        """Make one cheap call that proves that the account answers and the login works."""
+        """Make one cheap call that proves that the account answers and the login works. A file is read whole."""
         ...
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
