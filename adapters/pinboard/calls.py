@@ -10,6 +10,7 @@ from requests.adapters import BaseAdapter
 
 from adapters.http.auth import Basic, Bearer, Login, QueryToken
 from adapters.http.pacing import Pacer
+from adapters.http.reach import first_answer
 from adapters.http.session import READ_TIMEOUT, Dialect, Reply, Request, Session, Unsendable
 from adapters.lenient import Garbled
 from adapters.pinboard import LONGEST_URI, SETTINGS, PinboardConfig, checked_gaps, is_pinboard, wire
@@ -104,6 +105,13 @@ def login_of(config: PinboardConfig) -> Login:
     if config.token is None:
         return Basic(user_of(config), config.password or Secret(""))
     return Bearer(config.token) if config.bearer else QueryToken("auth_token", config.token)
+
+
+def is_absent(config: PinboardConfig, context: Context, transport: BaseAdapter | None = None) -> bool:
+    """Tell whether the account's address has no method of the API, asking as nobody. Raises Unavailable."""
+    request = Request("posts/update", headers={"Accept": _ACCEPT[config.format]})
+    reply = first_answer(config.url, request, context, insecure_http=config.insecure_http, transport=transport)
+    return reply.status == 404
 
 
 class Calls:

@@ -19,9 +19,10 @@ from requests.adapters import BaseAdapter
 
 from adapters.http.auth import Basic, BodyKeys, Login, QueryToken, Together
 from adapters.http.pacing import Pacer
+from adapters.http.reach import first_answer
 from adapters.http.session import Dialect, Reply, Request, Session, Verdict, verdict
 from adapters.http.trouble import Trouble
-from adapters.pocket import PocketConfig, checked_gaps, errors, is_pocket, wire
+from adapters.pocket import PATHS, PocketConfig, checked_gaps, errors, is_pocket, wire
 from adapters.pocket.errors import BatchRefused, NoSuchRoute, NotPermitted, Refusal
 from bridge.model.adapter import Context
 from bridge.model.errors import BridgeError, CredentialsError, ProtocolError
@@ -144,6 +145,13 @@ def application_login(config: PocketConfig) -> Login:
     if config.password is None or not config.user:
         return keys
     return Together(keys, Basic(config.user, config.password))
+
+
+def is_absent(config: PocketConfig, context: Context, transport: BaseAdapter | None = None) -> bool:
+    """Tell whether the account's address has no `get` of the protocol, asking as nobody. Raises Unavailable."""
+    request = Request(config.paths.get("get", PATHS["get"]), method="POST", headers=_JSON, json={"count": 1})
+    reply = first_answer(config.url, request, context, insecure_http=config.insecure_http, transport=transport)
+    return reply.status in (404, 405) or (is_good(reply) and reply.body.lstrip().startswith(b"<"))
 
 
 class Caller:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import webbrowser
 from typing import Any
@@ -19,7 +18,10 @@ from bridge.model.errors import ConfigurationError, CredentialsError, UsageError
 from bridge.model.secret import Secret
 from bridge.report.visible import visible
 from bridge.settings.values import secret_keys
-from bridge.settings.written import drop_grant, known_keys, make, save_grant
+from bridge.settings.written import check_writable, drop_grant, known_keys, save_grant
+
+_TRIES = 3
+"""How often the service of an account is asked for."""
 
 
 class Terminal:
@@ -60,8 +62,8 @@ class Terminal:
 def login(app: App, *, account: str, service: str | None, url: str | None) -> int:
     """Get the credentials of ACCOUNT, prove them by a call, and keep them.
 
-    ACCOUNT is a name of the config, a service, or a new name. Secrets go to the keyring of the system, or where there
-    is none to a file that only you may read.
+    ACCOUNT is a name of the config, a service, or a new name. Each answer is tried at once, and a wrong one is asked
+    again. Secrets go to the keyring of the system, or where there is none to a file that only you may read.
 
     \b
     bookmark-bridge login pinboard
@@ -72,8 +74,8 @@ def login(app: App, *, account: str, service: str | None, url: str | None) -> in
     if not account.strip():
         raise UsageError("An account needs a name.", "Name the service, or choose a name of your own.")
     with workplace(app) as place:
-        if app.config_path is not None:
-            make(app.config_path)
+        place.begin()
+        check_writable(place.config.path)  # a login that cannot be kept is not begun
         spec, known = _start(place, account, service)
         if spec.login is None:
             raise ConfigurationError(
@@ -85,7 +87,7 @@ def login(app: App, *, account: str, service: str | None, url: str | None) -> in
         kept = save_grant(place.config.path, account, spec.name, grant)
     lines = (
         f"{account}: logged in at {spec.name} as {visible(grant.user)}. The login is kept {kept}.",
-        f"Next: bookmark-bridge check {shlex.quote(account)}",
+        f"Next: {app.command('check', account)}",
     )
     app.result("\n".join(lines), {"account": account, "service": spec.name, "user": grant.user, "kept": kept})
     return 0
@@ -128,8 +130,10 @@ def _start(place: Workplace, account: str, service: str | None) -> tuple[Spec, d
             raise UsageError(f"{account} is an account at {known.spec.name}.", "Leave --service out, or name another.")
         return known.spec, known_keys(known.config)
     name = service or (account if account in services else "")
-    while name not in services:
-        if service is not None:
-            raise UsageError(f"There is no service {service}.", f"Known are {', '.join(services)}.")
+    for _ in range(_TRIES if not name else 0):
         name = Terminal(place).ask(f"The service of {account} ({', '.join(services)})")
+        if name in services:
+            break
+    if name not in services:
+        raise UsageError(f"There is no service {name}.", f"Known are {', '.join(services)}.")
     return services[name], {}

@@ -46,6 +46,7 @@ class Workplace:
         self.sleep = interrupt.sleep
         self._interrupt = interrupt
         self._yes = yes
+        self._begins = False
         self._progress = progress
         self.context = Context(pace, app.around.clock, interrupt.sleep, report=self._progress.say)
         self.world = World(
@@ -70,7 +71,12 @@ class Workplace:
     @cached_property
     def config(self) -> Config:
         """The config file's content."""
-        return config.load(self.app.config_path, registry=self.registry, environ=self.environ)
+        load = config.load_or_begin if self._begins else config.load
+        return load(self.app.config_path, registry=self.registry, environ=self.environ)
+
+    def begin(self) -> None:
+        """Do without a config file that was named and is still to be made."""
+        self._begins = True
 
     def job(self, name: str, kind: type[J], called: str, instead: str) -> J:
         """Return the options of a job of the config; raise ConfigurationError if there is none of that kind."""

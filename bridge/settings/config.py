@@ -93,6 +93,13 @@ def load(chosen: Path | None, *, registry: Registry, environ: Mapping[str, str])
     return interpret(tables, path=path, registry=registry, environ=environ, text=text)
 
 
+def load_or_begin(chosen: Path | None, *, registry: Registry, environ: Mapping[str, str]) -> Config:
+    """Read the config file as above; the chosen one may be missing, too."""
+    if chosen is not None and not os.path.lexists(chosen):
+        return Config(chosen)
+    return load(chosen, registry=registry, environ=environ)
+
+
 def interpret(
     tables: Mapping[str, Any], *, path: Path, registry: Registry, environ: Mapping[str, str], text: str = ""
 ) -> Config:

@@ -16,6 +16,7 @@ import urllib.parse
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from bridge.model.errors import CredentialsError
 from bridge.model.secret import Secret
@@ -103,14 +104,7 @@ def from_command(argv: Sequence[str], where: str, seconds: float = COMMAND_SECON
 
 def from_keyring(user: str, where: str) -> str:
     """Return the password of our service and this user name in the keyring of the system."""
-    try:
-        keyring = importlib.import_module("keyring")
-        errors = importlib.import_module("keyring.errors")
-    except ImportError as error:
-        raise CredentialsError(
-            f"{where} is in the keyring, but the keyring library is not installed.",
-            "Install it: pip install 'bookmark-bridge[keyring]'",
-        ) from error
+    keyring, errors = _library(where)
     try:
         secret = keyring.get_password(KEYRING_SERVICE, user)
     except errors.NoKeyringError as error:
@@ -134,7 +128,7 @@ def keep_secret(secret: Secret, *, account: str, key: str, folder: Path) -> dict
     """Keep a secret for an account of the config in this folder; return how the config names it."""
     user = f"{account}.{key}"
     try:
-        keyring = importlib.import_module("keyring")
+        keyring, _errors = _library(user)
         keyring.set_password(KEYRING_SERVICE, user, secret.reveal())
         if keyring.get_password(KEYRING_SERVICE, user) == secret.reveal():
             return {"keyring": True}
@@ -157,14 +151,7 @@ def drop_secret(value: object, *, account: str, key: str, folder: Path) -> bool:
     path = _own_file(folder, user)
     match value:
         case {"keyring": True}:
-            try:
-                keyring = importlib.import_module("keyring")
-                errors = importlib.import_module("keyring.errors")
-            except ImportError as error:
-                raise CredentialsError(
-                    f"The login of {user} is in the keyring, but the keyring library is not installed.",
-                    "Install it: pip install 'bookmark-bridge[keyring]'",
-                ) from error
+            keyring, errors = _library(written(("accounts", account, key)))
             with suppress(errors.KeyringError):  # gone already
                 keyring.delete_password(KEYRING_SERVICE, user)
             return True
@@ -172,6 +159,17 @@ def drop_secret(value: object, *, account: str, key: str, folder: Path) -> bool:
             path.unlink(missing_ok=True)
             return True
     return False
+
+
+def _library(where: str) -> tuple[Any, Any]:
+    """Return the keyring library and its errors, for the secret of a config key. Raises CredentialsError without it."""
+    try:
+        return importlib.import_module("keyring"), importlib.import_module("keyring.errors")
+    except ImportError as error:
+        raise CredentialsError(
+            f"{where} is in the keyring, but the keyring library is not installed.",
+            "Install it: pip install 'bookmark-bridge[keyring]'",
+        ) from error
 
 
 def _own_file(folder: Path, user: str) -> Path:

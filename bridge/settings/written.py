@@ -27,6 +27,16 @@ def make(path: Path) -> None:
         raise ConfigurationError(f"The config file {path} cannot be made: {error.strerror}.") from error
 
 
+def check_writable(path: Path) -> None:
+    """Raise ConfigurationError if a config could not be written to this path, as far as can be told without trying."""
+    folder = next(place for place in path.absolute().resolve().parents if place.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigurationError(
+            f"The config file {path} could not be written: {folder} is no folder that you may write to.",
+            "Mend its permissions, or name another place: --config FILE.",
+        )
+
+
 def save_grant(path: Path, account: str, service: str, grant: Grant) -> str:
     """Write an account with what a login brought, and return where its secrets are kept, in words.
 
