@@ -112,6 +112,6 @@ def _commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Comman
 
 
 def _shows(line: str, names: list[str]) -> bool:
-    """Tell whether a line is an example of a command: the program, options of all commands, and its names."""
-    words = [word for word in line.split() if not word.startswith("--")]
-    return words[:1] == ["bookmark-bridge"] and words[1 : 1 + len(names)] == names
+    """Tell whether a line is an example of a command: the program, perhaps an option of all commands, its names."""
+    first, *words = line.split() or [""]
+    return first == "bookmark-bridge" and any(words[at : at + len(names)] == names for at in range(3))

@@ -84,7 +84,7 @@ def completion(ctx: click.Context, *, shell: str) -> int:
 
     \b
     bookmark-bridge completion bash
-    bookmark-bridge completion fish > ~/.config/fish/completions/bookmark-bridge.fish
+    bookmark-bridge completion fish
     """
     script = source(ctx.find_root().command, shell)
     app: App = ctx.obj

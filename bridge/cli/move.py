@@ -121,6 +121,7 @@ def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes:
     \b
     bookmark-bridge migrate pocket.zip pinboard --plan tonight.plan
     bookmark-bridge apply tonight.plan
+    bookmark-bridge apply tonight.plan --report receipt.html
     """
     check_page(report)
     saved = load(plan)

@@ -27,6 +27,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = ("README.md", "docs/mirroring.md", "docs/forwarding.md", "docs/scheduling.md", "docs/recovering.md")
 
 ELSEWHERE = {
+    "init": "overwrites no config, and here is one: tests/bridge/cli/test_init.py",
     "demo": "has sandboxes of its own: tests/bridge/cli/test_demo.py",
     "sandbox": "does not end by itself: tests/bridge/cli/test_demo.py",
     "login": "asks on a terminal or in a browser: tests/bridge/cli/test_login.py",
