@@ -48,15 +48,13 @@ class Lines:
 
     def _within(self, first: int, last: int, where: tuple[str | int, ...]) -> int | None:
         """Return the line of a statement on which a place begins."""
-        if first == last:
-            return first
-        for number in range(first, last + 1):
+        for number in range(first, last):
             closed = [tables for closing in _CLOSINGS if (tables := self._cut(number, closing)) is not None]
             if not closed:
                 return None
             if any(_has(tables, where) for tables in closed):
                 return number
-        return None
+        return last
 
     def _cut(self, cut: int, closing: str = "") -> dict[str, Any] | None:
         if (cut, closing) not in self._cuts:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email.utils
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,9 @@ from hypothesis import strategies as st
 from adapters.http.clock import ahead
 from bridge.model.errors import CredentialsError, Unavailable
 from tests.adapters.http.desk import Desk
+from tests.adapters.nextcloud_news.desk import Desk as NewsDesk
+from tests.adapters.pinboard.desk import Desk as PinboardDesk
+from tests.adapters.pocket.desk import Desk as PocketDesk
 from tests.support.scripted_transport import ok, status
 
 NOW = 1_700_000_000.0
@@ -69,3 +74,12 @@ def test_where_there_is_no_date_or_no_answer_it_knows_nothing() -> None:
         dead.call()
 
     assert (None, None) == (silent.session.clock_off, dead.session.clock_off)
+
+
+@pytest.mark.parametrize("desk", [PinboardDesk, PocketDesk, NewsDesk])
+def test_before_the_first_answer_a_client_knows_nothing(desk: Callable[[], Any]) -> None:
+    """Nor after one without a date, as the sandbox has it where no server is around it."""
+    opened = desk()
+    before = opened.client.clock_off
+
+    assert (None, None) == (before, opened.adapter.check().clock_off)

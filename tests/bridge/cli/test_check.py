@@ -153,3 +153,11 @@ def test_every_account_is_checked_though_one_fails(home: Home) -> None:
     assert {"pinboard": True, "pocket": False, "nextcloud-news": True} == {
         account["name"]: account["ok"] for account in result.json["accounts"]
     }
+
+
+def test_each_service_dates_its_answers(home: Home) -> None:
+    """So the clock can be held against all of them."""
+    home.time.waited = 3_600.0
+    result = home.json("check")
+
+    assert [3_600] * 3 == [round(account["clock_off"], -1) for account in result.json["accounts"]]

@@ -85,11 +85,11 @@ def test_a_config_that_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file where the folder should be, and a disk that is full: nothing half is left."""
+    """A file where the folder should be, and a name that is too long."""
     (tmp_path / "file").touch()
-
-    assert 3 == run(["--config", str(tmp_path / "file" / "config.toml"), "init"], Surroundings({}))
-    assert "cannot be written: " in capsys.readouterr().err
+    for path in (tmp_path / "file" / "config.toml", tmp_path / ("n" * 300)):
+        assert 3 == run(["--config", str(path), "init"], Surroundings({}))
+        assert "cannot be written: " in capsys.readouterr().err
 
 
 def test_a_full_disk_leaves_nothing(
