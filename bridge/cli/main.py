@@ -132,7 +132,11 @@ def cli(
 
 
 def run(arguments: Sequence[str], around: Surroundings | None = None) -> int:
-    """Run a command line and return its exit code. Nothing but the exit code and the two streams comes out."""
+    """Run a command line and return its exit code. Nothing but the exit code and the two streams comes out.
+
+    Whoever types nothing behind the program's name gets the help.
+    """
+    arguments = arguments or ["--help"]
     leading = _leading_options(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from bridge.model.errors import UsageError
 
@@ -23,8 +24,16 @@ def explained(error: click.UsageError) -> UsageError:
         belongs = _of_all_commands(error.ctx.find_root(), error.option_name)
         if belongs is not None:
             return _misplaced(error.option_name, belongs, error.ctx)
+    if error.ctx is not None and (isinstance(error, NoArgsIsHelpError) or error.message == "Missing command."):
+        return _no_command(error.ctx)
     where = f"See `{error.ctx.command_path} --help`." if error.ctx is not None else ""
     return UsageError(error.format_message(), where)
+
+
+def _no_command(ctx: click.Context) -> UsageError:
+    return UsageError(
+        f"A command is missing after `{ctx.command_path}`.", f"`{ctx.command_path} --help` lists what there is."
+    )
 
 
 def _of_all_commands(root: click.Context, option: str) -> click.Option | None:

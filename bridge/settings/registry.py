@@ -7,11 +7,14 @@ is a value that is handed around.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 import attrs
 
 from bridge.model.adapter import Spec
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "bookmark_bridge.adapters"
 """The entry point group; each value is a Spec."""
@@ -45,10 +48,13 @@ class Registry:
 
 def find_adapters(points: Iterable[EntryPoint] | None = None) -> Registry:
     """Load the Spec of each entry point; of those installed, unless others are given. Raises nothing."""
-    found = entry_points(group=GROUP) if points is None else points
+    if points is None:
+        from importlib.metadata import entry_points  # noqa: PLC0415 - costs what a completed word must not
+
+        points = entry_points(group=GROUP)
     specs: dict[str, Spec] = {}
     problems = []
-    for point in sorted(found, key=lambda point: (_distribution(point) != OURS, point.name, point.value)):
+    for point in sorted(points, key=lambda point: (_distribution(point) != OURS, point.name, point.value)):
         try:
             spec = _load(point)
         except Exception as error:  # a third party's code may raise anything, and must stop nobody else

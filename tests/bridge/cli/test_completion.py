@@ -154,7 +154,7 @@ def test_completing_imports_no_adapter(path: Path) -> None:
         "import sys\n"
         "from bridge.cli.main import run\n"
         "try:\n"
-        "    run([])\n"
+        "    run(['runs'])\n"
         "finally:\n"
         "    print(sorted({'adapters', 'requests', 'lxml', 'keyring', 'werkzeug'} & set(sys.modules)))\n"
     )

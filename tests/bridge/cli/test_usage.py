@@ -81,3 +81,20 @@ def test_places_before_the_command_are_paths(capsys: pytest.CaptureFixture[str],
 
     assert 3 == run(["--config", str(missing), "--state-dir", str(tmp_path), "accounts"], Surroundings({}))
     assert str(missing) in capsys.readouterr().err
+
+
+def test_who_types_nothing_gets_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """As it is the first thing that people try."""
+    assert 0 == run([])
+    assert "Where to begin:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("arguments", "path"), [(["--json"], ""), (["-q"], ""), (["schedule"], " schedule")])
+def test_a_command_that_is_missing_is_told(capsys: pytest.CaptureFixture[str], arguments: list[str], path: str) -> None:
+    """In one sentence, for a script as an object."""
+    assert 2 == run(arguments, Surroundings({}))
+    captured = capsys.readouterr()
+
+    assert f"A command is missing after `bookmark-bridge{path}`." in captured.out + captured.err
+    assert f"`bookmark-bridge{path} --help` lists what there is." in captured.out + captured.err
+    assert ("--json" in arguments) == bool(captured.out)
