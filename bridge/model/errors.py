@@ -42,9 +42,13 @@ class UsageError(BridgeError):
 
 
 class ConfigurationError(BridgeError):
-    """The config, the environment or the choice of an account is wrong."""
+    """The config, the environment or the choice of an account is wrong; `key` is that of the account, if it is one."""
 
     exit_code = 3
+
+    def __init__(self, message: str, remedy: str = "", *, key: str = "") -> None:
+        super().__init__(message, remedy)
+        self.key = key
 
 
 class InputError(ConfigurationError):

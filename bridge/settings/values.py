@@ -12,7 +12,7 @@ import enum
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -23,7 +23,7 @@ import cattrs
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn, override
 
-from bridge.model.errors import BridgeError
+from bridge.model.errors import BridgeError, ConfigurationError
 from bridge.model.secret import Secret
 
 T = TypeVar("T")
@@ -81,10 +81,14 @@ Where: TypeAlias = tuple[str | int, ...]
 
 @attrs.frozen
 class Fault:
-    """What is wrong at one place. As text: `jobs.reading.left: is missing`."""
+    """What is wrong at one place. As text: `jobs.reading.left: is missing`.
+
+    `apart`: the key was refused by itself, after all keys had been read, or it is one that nobody reads.
+    """
 
     where: Where
     why: str
+    apart: bool = False
 
     def __str__(self) -> str:
         return f"{written(self.where)}: {self.why}"
@@ -103,7 +107,29 @@ def structure(table: object, kind: type[T], where: Where, *, secret: SecretReade
     try:
         return _converter(secret).structure(table, kind)
     except Exception as error:
-        raise Faults(*_faults(error, where)) from None  # the chain would show the table, and its secrets
+        faults = tuple(_faults(error, where))
+    # Not while the error is handled: the chain would show the table, and its secrets.
+    raise Faults(*faults, *_behind(faults, table, kind, where, secret))
+
+
+def _behind(
+    faults: Sequence[Fault], table: Any, kind: type[Any], where: Where, secret: SecretReader | None
+) -> tuple[Fault, ...]:
+    """Return the faults that show when those are mended: a class looks at its values when all of them are there.
+
+    A key can be left out for that where nobody reads it, or where it is at fault alone and has a default; nothing else
+    depends on it but on a url.
+    """
+    has_default = {field.name: field.default is not attrs.NOTHING for field in attrs.fields(kind)}
+    at_fault = {fault.where[-1] for fault in faults if fault.where[:-1] == where and fault.apart}
+    spare = {key for key in at_fault if has_default.get(str(key), True) and key != "url"}
+    if len(spare) < len(faults) or not spare & table.keys():
+        return ()
+    try:
+        structure({key: value for key, value in table.items() if key not in spare}, kind, where, secret=secret)
+    except Faults as further:
+        return further.faults
+    return ()
 
 
 def secret_keys(kind: type[Any]) -> frozenset[str]:
@@ -114,7 +140,7 @@ def secret_keys(kind: type[Any]) -> frozenset[str]:
 
 def unknown_key(where: Where, key: str, known: Iterable[str]) -> Fault:
     """Return the fault of a key that nobody reads, with what may have been meant."""
-    return Fault((*where, key), f"unknown key ({hint(key, known)})")
+    return Fault((*where, key), f"unknown key ({hint(key, known)})", apart=True)
 
 
 def hint(given: str, known: Iterable[str]) -> str:
@@ -162,6 +188,8 @@ def _faults(error: Exception, where: Where) -> Iterator[Fault]:
             yield unknown_key(where, key, known)
     elif isinstance(error, KeyError):
         yield Fault(where, "is missing")
+    elif isinstance(error, ConfigurationError) and error.key:
+        yield Fault((*where, error.key), str(error), apart=True)
     elif isinstance(error, BridgeError | ValueError):
         yield Fault(where, str(error))
     else:

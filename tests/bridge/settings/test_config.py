@@ -13,7 +13,7 @@ from bridge.model.bookmark import Field
 from bridge.model.errors import ConfigurationError
 from bridge.settings.config import Config, default_path, interpret, load
 from bridge.settings.jobs import Fold, Forward, ForwardTags, Migrate, Mirror, Select, Tags
-from bridge.settings.registry import Registry
+from bridge.settings.registry import Registry, find_adapters
 from bridge.settings.values import Duration, Moment, parse_moment
 from tests.bridge.settings.adapters import REGISTRY, ServiceConfig
 
@@ -343,3 +343,39 @@ def test_jobs_say_which_of_their_places_they_write() -> None:
 
 def _written(job: Mirror | Migrate | Forward) -> tuple[bool, ...]:
     return tuple(place.written for place in job.places)
+
+
+def test_what_an_adapter_refuses_is_told_with_its_key_and_all_at_once(path: Path) -> None:
+    """Also behind a key that nobody reads; what else depends on a wrong address is told when that is mended."""
+    pins = """
+        [accounts.pins]
+        service = "pinboard"
+        format = "csv"
+        gap = { default = "3s" }
+        bearer = true
+        lacks = [
+            "tags", "colour"]
+        gaps = { default = "1s" }
+    """
+
+    told = refusal(path, pins, find_adapters()).split("\n  ")
+    with_url = refusal(path, f'{pins}\nurl = "nowhere"', find_adapters()).split("\n  ")
+    with_type = refusal(path, f"{pins}\nuser = 5", find_adapters()).split("\n  ")
+
+    assert [line.partition(": ")[0] + ": " + line.split(": ")[1] for line in told[1:]] == [
+        "line 4: accounts.pins.format",
+        "line 5: accounts.pins.gap",
+        "line 6: accounts.pins.bearer",
+        "line 7: accounts.pins.lacks",
+        "line 9: accounts.pins.gaps",
+    ]
+    assert ["gap", "url"] == [line.split(": ")[1].rpartition(".")[2] for line in with_url[1:]]
+    assert ["gap", "user"] == [line.split(": ")[1].rpartition(".")[2] for line in with_type[1:]]
+
+
+def test_a_required_key_that_is_refused_is_not_called_missing(path: Path) -> None:
+    """It is there, and wrong."""
+    told = refusal(path, '[accounts.news]\nservice = "nextcloud-news"\nurl = "x"\npage = 0', find_adapters())
+
+    assert 1 == told.count("\n")
+    assert "line 3: accounts.news.url: The account's url is not" in told
