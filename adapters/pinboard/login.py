@@ -14,10 +14,10 @@ from requests.adapters import BaseAdapter
 
 from adapters.pinboard import SETTINGS, PinboardConfig, is_pinboard
 from adapters.pinboard.adapter import PinboardAdapter
-from adapters.pinboard.calls import user_of
+from adapters.pinboard.calls import misplaced, user_of
 from adapters.pinboard.client import PinboardClient
 from bridge.model.adapter import Context, Grant, Person
-from bridge.model.errors import ConfigurationError, ProtocolError, Unavailable
+from bridge.model.errors import ProtocolError, Unavailable
 from bridge.model.secret import Secret
 
 _NO = frozenset({"n", "no"})
@@ -41,8 +41,7 @@ def login(known: Mapping[str, object], person: Person, context: Context, transpo
     except ProtocolError as error:
         if is_pinboard(config.url):
             raise
-        remedy = "Check the account's url: the names of the methods, such as posts/update, follow it."
-        raise ConfigurationError(f"There is no Pinboard server at {config.url}: {error.message}", remedy) from None
+        raise misplaced(config, error) from None
     return _grant(given, config)
 
 

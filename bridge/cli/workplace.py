@@ -16,7 +16,7 @@ import click
 from bridge.cli.app import App
 from bridge.cli.interrupt import Interrupt
 from bridge.cli.progress import Bar, Lines, choose
-from bridge.model.adapter import Adapter, Context, FileConfig
+from bridge.model.adapter import Adapter, Context, FileConfig, Spec
 from bridge.model.bookmark import Entry
 from bridge.model.errors import ConfigurationError
 from bridge.model.operation import Add, Done
@@ -94,7 +94,12 @@ class Workplace:
 
     def open(self, account: Account) -> Adapter:
         """Open an account. Nothing is sent yet."""
-        return account.spec.build(account.config, self.context)
+        return account.spec.build(account.config, self.context_of(account.name, account.spec))
+
+    def context_of(self, name: str, spec: Spec) -> Context:
+        """Return the context of an account."""
+        login = self.app.command("login", name) if spec.login is not None else ""
+        return attrs.evolve(self.context, account=name, login=login)
 
     def party(self, name: str, *, target: bool = False, beside: tuple[str, ...] = ()) -> Party:
         """Open an account, by its name, as a party of a run."""

@@ -196,7 +196,8 @@ class Context:
     `clock` gives seconds since the epoch, `sleep` waits that many seconds and may raise Stopped. `gaps` overrides the
     pace by route class, in seconds. `report` takes one sentence for the person (a long wait and its reason). `denied`
     are hosts, with their ports, that refused a login: no account sends anything to one of them any more, since a
-    service may shut out a whole address for it.
+    service may shut out a whole address for it. `account` is what the person calls the account, and `login` the command
+    line by which they log in to it anew; both are "" where nobody types commands.
     """
 
     pace: PaceMemory
@@ -205,6 +206,8 @@ class Context:
     gaps: Mapping[str, float] = attrs.field(factory=dict)
     report: Callable[[str], None] = lambda _sentence: None
     denied: set[str] = attrs.field(factory=set)
+    account: str = ""
+    login: str = ""
 
 
 @attrs.frozen
