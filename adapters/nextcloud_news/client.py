@@ -378,7 +378,8 @@ def misplaced(client: NewsClient, config: NewsConfig, error: BridgeError) -> Con
         client.server_status()
     except (ProtocolError, NotFound, LedElsewhere):
         return wrong_address(config.url, error, " to the address at which Nextcloud shows its page of login.")
+    host = urllib.parse.urlsplit(config.url).netloc
     return ConfigurationError(
-        f"The Nextcloud at {urllib.parse.urlsplit(config.url).netloc} answers, but its News app does not: it is missing or disabled.",
+        f"The Nextcloud at {host} answers, but not its News app: that is missing or disabled.",
         "Install or enable the app there (Apps, News), or ask the administrator for it.",
     )

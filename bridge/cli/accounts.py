@@ -101,4 +101,7 @@ def _url(account: Account) -> str:
 
 
 def _none(place: Workplace) -> tuple[str, str]:
-    return "No account yet.", f"Write one in {place.config.path}, or set the environment of a service."
+    return (
+        "No account yet.",
+        f"Run `bookmark-bridge login pinboard` (or pocket, or nextcloud-news), or write one in {place.config.path}.",
+    )

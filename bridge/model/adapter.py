@@ -293,7 +293,8 @@ class Spec:
     account. `login` gets credentials from a person, `logout` gives them back; `sandbox(port, gaps)` serves the
     service's sandbox on loopback (port 0: any free one; gaps in seconds by route class, None for no pace at all) and
     returns a context manager of Served; None where there is none. A file adapter says which files it `recognises` by
-    their content, and which `suffixes` it writes. `relics`: several of its files can be read as one listing.
+    their content, and which `suffixes` it writes. `relics`: several of its files can be read as one listing. `called`
+    is what a person calls one of its files: "a Pinboard backup".
     """
 
     name: str
@@ -306,3 +307,4 @@ class Spec:
     recognises: Callable[[str], bool] | None = None
     suffixes: tuple[str, ...] = ()
     relics: bool = False
+    called: str = attrs.field(default=attrs.Factory(lambda spec: f"a {spec.name} file", takes_self=True))

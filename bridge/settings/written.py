@@ -25,7 +25,9 @@ def make(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
     except OSError as error:
-        raise ConfigurationError(f"The config file {path} cannot be made: {error.strerror}.") from error
+        raise ConfigurationError(
+            f"The config file {path} cannot be made: {error.strerror}.", "Mend the folder's permissions."
+        ) from error
 
 
 def save_grant(path: Path, account: str, service: str, grant: Grant) -> str:
@@ -94,7 +96,7 @@ def _read(path: Path) -> tomlkit.TOMLDocument:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         return tomlkit.parse(text or f"# {_HEADER}\n")
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-        raise ConfigurationError(f"The config file {path} cannot be read: {error}.") from error
+        raise ConfigurationError(f"The config file {path} cannot be read: {error}.", "Mend it first.") from error
 
 
 def _write(path: Path, document: tomlkit.TOMLDocument) -> None:

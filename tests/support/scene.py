@@ -116,7 +116,8 @@ class Scene:
         """Return a text with the names of the table in the place of what is different in each run."""
         for found, name in sorted(self.names.items(), key=lambda item: -len(item[0])):
             text = text.replace(found, name)
-        return text
+        text = re.sub(r"--approve [0-9a-f]{12}", "--approve ID", text)
+        return re.sub(r"until [0-9-]{10} [0-9:]{5} UTC", "until DAY TIME UTC", text)
 
     def things(self) -> tuple[object, ...]:
         """Return all that a fault must leave as it was: what the services hold, and every file but the state."""
@@ -129,7 +130,7 @@ class Scene:
         return *self.home.bodies(), files
 
 
-Spoil: TypeAlias = Callable[[Scene], None]
+Spoil: TypeAlias = Callable[[Scene], object]
 """Makes the fault."""
 
 
@@ -159,6 +160,7 @@ def scene(home: Home, desk: Path, patch: pytest.MonkeyPatch) -> Iterator[Scene]:
     ready = Scene(home, desk, patch, ExitStack())
     ready.write("export.csv", EXPORT)
     ready.names.update({str(home.folder): "HOME", str(desk): "DESK"})
+    ready.names[f" --config {ready.config} --state-dir {ready.state}"] = ""  # what every command is typed with
     for name, variable in (("POCKET", "POCKET_URL"), ("CLOUD", "NEXTCLOUD_URL")):
         ready.names[_host(home.environ[variable])] = name
     ready.names[_host(ready.config.read_text(encoding="utf-8"))] = "PINBOARD"

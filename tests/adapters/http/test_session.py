@@ -137,7 +137,7 @@ def test_a_write_is_never_repeated(fault: Scripted) -> None:
 def test_a_write_that_found_no_connection_was_not_sent() -> None:
     """It is Unavailable, not unknown."""
     desk = Desk(REFUSED)
-    with pytest.raises(Unavailable, match="it refuses the connection") as caught:
+    with pytest.raises(Unavailable, match="it accepts no connection") as caught:
         desk.call(WRITE)
 
     assert type(caught.value) is Unavailable

@@ -436,7 +436,7 @@ def test_a_server_without_the_app_is_told_from_no_server() -> None:
             each.login(Somebody(each), url=URL)
         errors.append(caught.value)
 
-    assert errors[0].message.startswith("The Nextcloud at cloud.example answers, but its News app does not")
+    assert errors[0].message.startswith("The Nextcloud at cloud.example answers, but not its News app")
     assert errors[1].message.endswith(f"so {URL} seems to be the wrong address.")
     assert all(error.remedy for error in errors)
 

@@ -1,4 +1,4 @@
-"""Faults of logins, of addresses, and of the services themselves."""
+"""Faults of logins and of addresses: what waiting does not mend."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from werkzeug.wrappers import Response
 
-from adapters.http import session
-from adapters.http.serving import CUT, ERROR_BEFORE, HTML_BEFORE, UNAUTHORIZED, refuse, slow
-from adapters.pinboard import calls
-from tests.support.scene import CERTIFICATES, Fault, Scene
+from adapters.http.serving import UNAUTHORIZED
+from adapters.http.serving import Fault as Injected
+from tests.support.scene import Fault, Scene, Spoil
 
 PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Welcome to this router.</body></html>"
 TO_PINBOARD = "migrate export.csv pinboard"
@@ -22,53 +21,25 @@ def _answers(status: int, body: str = PAGE, **headers: str) -> Response:
     return Response(body, status, headers=named, content_type="text/html; charset=utf-8")
 
 
-def no_account(scene: Scene) -> None:
+def _no_account(scene: Scene) -> None:
     scene.configure("", alone=True)
     scene.export(PINBOARD_TOKEN="")
 
 
-def half_a_token(scene: Scene) -> None:
+def _half_a_token(scene: Scene) -> None:
     scene.configure("", alone=True)
     scene.export(PINBOARD_TOKEN="0123456789ABCDEF0123")
 
 
-def pinboard_without(route: str) -> None:
-    del route
-
-
-def elsewhere(status: int, **headers: str):  # type: ignore[no-untyped-def]
+def _elsewhere(status: int, **headers: str) -> Spoil:
     return lambda scene: scene.pinboard_at(scene.serve(_answers(status, **headers)) + "/v1/")
 
 
-def nobody_listens(scene: Scene) -> None:
-    with scene.stack.pop_all() as _:
-        pass
-    scene.pinboard_at(f"http://127.0.0.1:{scene.free_port()}/v1/")
-
-
-def too_slow(scene: Scene) -> None:
-    scene.patch.setattr(calls, "READ_TIMEOUT", 0.05)
-    scene.home.sandbox.faults.add(slow(0.3), times=9)
-
-
-def untrusted(scene: Scene) -> None:
-    scene.pinboard_at(scene.serve_tls(CERTIFICATES / "unknown.pem") + "/v1/")
-
-
-def expired(scene: Scene) -> None:
-    scene.patch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATES / "expired.pem"))
-    scene.pinboard_at(scene.serve_tls(CERTIFICATES / "expired.pem") + "/v1/")
-
-
-def fails(fault, route: str | None = None, skip: int = 0):  # type: ignore[no-untyped-def]
+def _fails(fault: Injected, route: str | None = None, skip: int = 0) -> Spoil:
     return lambda scene: scene.home.sandbox.faults.add(fault, route, times=1000, skip=skip)
 
 
-def too_large(scene: Scene) -> None:
-    scene.patch.setattr(session, "LONGEST_BODY", 100)
-
-
-def news(**switches: object):  # type: ignore[no-untyped-def]
+def _news(**switches: object) -> Spoil:
     def spoil(scene: Scene) -> None:
         for name, value in switches.items():
             setattr(scene.home.news, name, value)
@@ -76,16 +47,12 @@ def news(**switches: object):  # type: ignore[no-untyped-def]
     return spoil
 
 
-def person_password(scene: Scene) -> None:
+def _person_password(scene: Scene) -> None:
     scene.home.news.password_login_forbidden = True
     scene.export(NEXTCLOUD_APP_PASSWORD=scene.home.news.password)
 
 
-def shut_out(scene: Scene) -> None:
-    scene.home.news.faults.add(refuse(), times=1000)
-
-
-def pocket(**switches: object):  # type: ignore[no-untyped-def]
+def _pocket(**switches: object) -> Spoil:
     def spoil(scene: Scene) -> None:
         for name, value in switches.items():
             setattr(scene.home.pocket, name, value)
@@ -93,118 +60,240 @@ def pocket(**switches: object):  # type: ignore[no-untyped-def]
     return spoil
 
 
-def legacy_wrong_key(scene: Scene) -> None:
+def _legacy_wrong_key(scene: Scene) -> None:
     scene.home.pocket.dialect = "legacy"
     scene.export(POCKET_CONSUMER_KEY="1234-abcd")
 
 
-def legacy_wrong_token(scene: Scene) -> None:
+def _legacy_wrong_token(scene: Scene) -> None:
     scene.home.pocket.dialect = "legacy"
     scene.export(POCKET_ACCESS_TOKEN="1234-abcd")
 
 
 FAULTS: Sequence[Fault] = [
-    Fault("a token that is wrong", lambda s: s.export(PINBOARD_TOKEN="sandbox:0000"), TO_PINBOARD, 3, "?", "?"),
-    Fault("a token that was never given", no_account, TO_PINBOARD, 3, "?", "?"),
-    Fault("half a token", half_a_token, TO_PINBOARD, 3, "?", "?"),
-    Fault("a variable that is not set", lambda s: s.export(PINBOARD_TOKEN=""), TO_PINBOARD, 3, "?", "?"),
     Fault(
-        "a token that is revoked while a run writes",
-        fails(UNAUTHORIZED, "posts/add", 1),
+        "a token that is wrong",
+        lambda scene: scene.export(PINBOARD_TOKEN="sandbox:0000"),
         TO_PINBOARD,
         3,
-        "?",
-        "?",
+        "The Pinboard server at PINBOARD does not accept the login of pinboard.",
+        "Run `bookmark-bridge login pinboard`, or mend the account's token or its password.",
+    ),
+    Fault(
+        "a token that was never given",
+        _no_account,
+        TO_PINBOARD,
+        3,
+        "pinboard is not an account of the config, and the environment holds no login for it.",
+        "Run `bookmark-bridge login pinboard`, or set PINBOARD_URL, PINBOARD_TOKEN, PINBOARD_USER, "
+        "PINBOARD_PASSWORD (those of your login), or write an account [accounts.pinboard] in "
+        "HOME/config.toml.",
+    ),
+    Fault(
+        "half a token",
+        _half_a_token,
+        TO_PINBOARD,
+        3,
+        "The Pinboard token is not whole: it begins with the user's name and a colon.",
+        "Copy all of it from https://pinboard.in/settings/password.",
+    ),
+    Fault(
+        "a variable that is not set",
+        lambda scene: scene.export(PINBOARD_TOKEN=""),
+        TO_PINBOARD,
+        3,
+        "The environment variable PINBOARD_TOKEN, which accounts.pinboard.token names, is not set.",
+        "Export it before you call the program, or run `bookmark-bridge login pinboard`.",
+    ),
+    Fault(
+        "a token that is revoked while a run writes",
+        _fails(UNAUTHORIZED, "posts/add", 1),
+        TO_PINBOARD,
+        3,
+        "The Pinboard server at PINBOARD does not accept the login of pinboard.",
+        "Run `bookmark-bridge login pinboard`, or mend the account's token or its password.",
         True,
     ),
-    Fault("an address where nothing is (404)", elsewhere(404), TO_PINBOARD, 3, "?", "?"),
-    Fault("an address that is closed (403)", elsewhere(403), TO_PINBOARD, 3, "?", "?"),
-    Fault("the address of another program", elsewhere(200), TO_PINBOARD, 3, "?", "?"),
     Fault(
-        "an address that leads elsewhere",
-        elsewhere(302, Location="https://login.example.org/"),
+        "an address where nothing is (404)",
+        _elsewhere(404),
         TO_PINBOARD,
-        75,
-        "?",
-        "?",
+        3,
+        "The Pinboard server at SOMEWHERE has no posts/update, so http://SOMEWHERE/v1/ seems to be the wrong address.",
+        "Correct the account's url: the names of the methods, such as posts/update, follow it. If it is "
+        "right, the server is in trouble, or this network has a login page: try again later.",
     ),
     Fault(
-        "Pinboard's address given for Pocket", lambda s: s.export(POCKET_URL=s.pinboard_url), FROM_POCKET, 3, "?", "?"
+        "an address that is closed (403)",
+        _elsewhere(403),
+        TO_PINBOARD,
+        3,
+        "The Pinboard server at SOMEWHERE answered posts/update with status 403 (forbidden), so "
+        "http://SOMEWHERE/v1/ seems to be the wrong address.",
+        "Correct the account's url: the names of the methods, such as posts/update, follow it. If it is "
+        "right, the server is in trouble, or this network has a login page: try again later.",
+    ),
+    Fault(
+        "the address of another program",
+        _elsewhere(200),
+        TO_PINBOARD,
+        3,
+        "The answer of the Pinboard server at SOMEWHERE to posts/update is an HTML page, so "
+        "http://SOMEWHERE/v1/ seems to be the wrong address.",
+        "Correct the account's url: the names of the methods, such as posts/update, follow it. If it is "
+        "right, the server is in trouble, or this network has a login page: try again later.",
+    ),
+    Fault(
+        "an address that leads elsewhere",
+        _elsewhere(302, Location="https://login.example.org/"),
+        TO_PINBOARD,
+        3,
+        "The Pinboard server at SOMEWHERE sends posts/update on to login.example.org, where the login "
+        "must not follow, so http://SOMEWHERE/v1/ seems to be the wrong address.",
+        "Correct the account's url: the names of the methods, such as posts/update, follow it. If it is "
+        "right, the server is in trouble, or this network has a login page: try again later.",
+    ),
+    Fault(
+        "Pinboard's address given for Pocket",
+        lambda scene: scene.export(POCKET_URL=scene.pinboard_url),
+        FROM_POCKET,
+        3,
+        "The Pocket server at PINBOARD has no get, so http://PINBOARD/v1/ seems to be the wrong address.",
+        "Correct the account's url: the names of the calls, such as get, follow it. If it is right, the "
+        "server is in trouble, or this network has a login page: try again later.",
     ),
     Fault(
         "Pocket's address given for Pinboard",
-        lambda s: s.pinboard_at(s.home.environ["POCKET_URL"]),
+        lambda scene: scene.pinboard_at(scene.home.environ["POCKET_URL"]),
         TO_PINBOARD,
         3,
-        "?",
-        "?",
+        "The Pinboard server at POCKET has no posts/update, so http://POCKET/v3/ seems to be the wrong address.",
+        "Correct the account's url: the names of the methods, such as posts/update, follow it. If it is "
+        "right, the server is in trouble, or this network has a login page: try again later.",
     ),
     Fault(
         "Pocket's address given for Nextcloud",
-        lambda s: s.export(NEXTCLOUD_URL=s.home.environ["POCKET_URL"]),
+        lambda scene: scene.export(NEXTCLOUD_URL=scene.home.environ["POCKET_URL"]),
         FROM_NEWS,
         3,
-        "?",
-        "?",
+        "There is no Nextcloud News at POCKET, or not this version of its API, so http://POCKET/v3/ seems"
+        " to be the wrong address.",
+        "Correct the account's url to the address at which Nextcloud shows its page of login. If it is "
+        "right, the server is in trouble, or this network has a login page: try again later.",
     ),
     Fault(
         "an address that is not encrypted",
-        lambda s: s.pinboard_at("http://bookmarks.example.org/v1/"),
+        lambda scene: scene.pinboard_at("http://bookmarks.example.org/v1/"),
         TO_PINBOARD,
         3,
-        "?",
-        "?",
+        "http://bookmarks.example.org/v1/ is not encrypted, so anyone on the way could read the login.",
+        "Use https, or set insecure_http = true if you trust that network.",
     ),
-    Fault("an address that is none", lambda s: s.pinboard_at("bookmarks.example.org"), TO_PINBOARD, 3, "?", "?"),
     Fault(
-        "a host that nobody knows, or no network",
-        lambda s: s.pinboard_at("https://bookmarks.invalid/v1/"),
+        "an address that is none",
+        lambda scene: scene.pinboard_at("bookmarks.example.org"),
         TO_PINBOARD,
-        75,
-        "?",
-        "?",
+        3,
+        "The config file HOME/config.toml has a fault:\n"
+        "  accounts.pinboard: The account's url is not the base address of a server. It looks like "
+        "https://host/path/, without login, query and fragment: a login has keys of its own.",
+        "Correct it there, and run the same command again.",
     ),
-    Fault("a server that is not running", nobody_listens, TO_PINBOARD, 75, "?", "?"),
-    Fault("a server that does not answer", too_slow, TO_PINBOARD, 75, "?", "?"),
-    Fault("a certificate of unknown origin", untrusted, TO_PINBOARD, 75, "?", "?"),
-    Fault("a certificate that has expired, or a clock that is off", expired, TO_PINBOARD, 75, "?", "?"),
-    Fault("a service that wants two days of peace", fails(refuse(172_800)), TO_PINBOARD, 75, "?", "?"),
-    Fault("a service that refuses again and again", fails(refuse(1)), TO_PINBOARD, 75, "?", "?"),
-    Fault("a service that fails (500)", fails(ERROR_BEFORE), TO_PINBOARD, 75, "?", "?"),
     Fault(
-        "a service that begins to fail while a run writes",
-        fails(ERROR_BEFORE, None, 6),
-        TO_PINBOARD,
-        75,
-        "?",
-        "?",
-        True,
+        "an app password that was revoked",
+        lambda scene: scene.export(NEXTCLOUD_APP_PASSWORD="gone"),
+        FROM_NEWS,
+        3,
+        "Nextcloud News at CLOUD does not accept the login of nextcloud-news: the user or the password is"
+        " wrong, or the app password was revoked.",
+        "Run `bookmark-bridge login nextcloud-news`, or make an app password in Nextcloud (Settings, "
+        "Security) and use it with the user's name as shown there: with single sign-on and with a second "
+        "factor nothing else works.",
     ),
-    Fault("a page instead of an answer, later on", fails(HTML_BEFORE, "posts/all"), TO_PINBOARD, 75, "?", "?"),
-    Fault("an answer that is cut", fails(CUT), TO_PINBOARD, 75, "?", "?"),
-    Fault("an answer that is too large", too_large, TO_PINBOARD, 75, "?", "?"),
     Fault(
-        "an app password that was revoked", lambda s: s.export(NEXTCLOUD_APP_PASSWORD="gone"), FROM_NEWS, 3, "?", "?"
+        "a password where only app passwords are taken",
+        _person_password,
+        FROM_NEWS,
+        3,
+        "Nextcloud News at CLOUD does not accept the login of nextcloud-news: it takes app passwords only.",
+        "Run `bookmark-bridge login nextcloud-news`, or make an app password in Nextcloud (Settings, "
+        "Security) and use it with the user's name as shown there: with single sign-on and with a second "
+        "factor nothing else works.",
     ),
-    Fault("a password where only app passwords are taken", person_password, FROM_NEWS, 3, "?", "?"),
-    Fault("a News app that is disabled", news(app_enabled=False), FROM_NEWS, 3, "?", "?"),
-    Fault("a News app that is too old", news(api_levels=("v1-1",)), FROM_NEWS, 3, "?", "?"),
-    Fault("a Nextcloud in maintenance mode", news(maintenance=True), FROM_NEWS, 75, "?", "?"),
-    Fault("a Nextcloud under a name it does not know", news(trusted=False), FROM_NEWS, 3, "?", "?"),
-    Fault("a Nextcloud that shuts this address out", shut_out, FROM_NEWS, 75, "?", "?"),
-    Fault("a Pocket key that is wrong", legacy_wrong_key, FROM_POCKET, 3, "?", "?"),
-    Fault("a Pocket token that is wrong", legacy_wrong_token, FROM_POCKET, 3, "?", "?"),
     Fault(
-        "a Pocket token that is wrong, at the late server",
-        lambda s: s.export(POCKET_ACCESS_TOKEN="12-ab"),
+        "a News app that is disabled",
+        _news(app_enabled=False),
+        FROM_NEWS,
+        3,
+        "The Nextcloud at CLOUD answers, but not its News app: that is missing or disabled.",
+        "Install or enable the app there (Apps, News), or ask the administrator for it.",
+    ),
+    Fault(
+        "a News app that is too old",
+        _news(api_levels=("v1-1",)),
+        FROM_NEWS,
+        3,
+        "The News app at CLOUD speaks neither v1-3 nor v1-2.",
+        "Update the app, or this program.",
+    ),
+    Fault(
+        "a Nextcloud under a name it does not know",
+        _news(trusted=False),
+        FROM_NEWS,
+        3,
+        "The Nextcloud server does not answer under the name CLOUD.",
+        "Correct the account's url, or have the name added to trusted_domains in the server's config.php.",
+    ),
+    Fault(
+        "a Pocket key that is wrong",
+        _legacy_wrong_key,
         FROM_POCKET,
         3,
-        "?",
-        "?",
+        "The Pocket server at POCKET forbids get: the consumer key is not valid (code 152).",
+        "Run `bookmark-bridge login pocket`, or mend the account's consumer key and access token.",
     ),
-    Fault("a Pocket key without the permission", pocket(permissions=frozenset()), FROM_POCKET, 3, "?", "?"),
-    Fault("a Pocket quota that is used up", pocket(limits=0), FROM_POCKET, 75, "?", "?"),
-    Fault("a Pocket server that fails", pocket(upstream_down=True), FROM_POCKET, 75, "?", "?"),
-    Fault("no token for Pocket", lambda s: s.export(POCKET_ACCESS_TOKEN=""), FROM_POCKET, 3, "?", "?"),
-    Fault("no password for Nextcloud", lambda s: s.export(NEXTCLOUD_APP_PASSWORD=""), FROM_NEWS, 3, "?", "?"),
+    Fault(
+        "a Pocket token that is wrong",
+        _legacy_wrong_token,
+        FROM_POCKET,
+        3,
+        "The Pocket server at POCKET does not accept the login of pocket: the access token is not valid.",
+        "Run `bookmark-bridge login pocket`, or mend the account's consumer key and access token.",
+    ),
+    Fault(
+        "a Pocket token that is wrong, at the late server",
+        lambda scene: scene.export(POCKET_ACCESS_TOKEN="12-ab"),
+        FROM_POCKET,
+        3,
+        'The Pocket server at POCKET does not accept the login of pocket: it says "Unauthorized".',
+        "Run `bookmark-bridge login pocket`, or mend the account's consumer key and access token.",
+    ),
+    Fault(
+        "a Pocket key without the permission",
+        _pocket(permissions=frozenset()),
+        FROM_POCKET,
+        3,
+        "The Pocket server at POCKET forbids get: the consumer key is not valid, or lacks the permission "
+        '"Retrieve", or the access token is not where the server looks for it.',
+        "See the permissions of the key (https://getpocket.com/developer/apps/); at a compatible server, "
+        'try token_in = "query".',
+    ),
+    Fault(
+        "no token for Pocket",
+        lambda scene: scene.export(POCKET_ACCESS_TOKEN=""),
+        FROM_POCKET,
+        3,
+        "There is no access token for Pocket.",
+        "Set POCKET_ACCESS_TOKEN, or run `bookmark-bridge login pocket`.",
+    ),
+    Fault(
+        "no password for Nextcloud",
+        lambda scene: scene.export(NEXTCLOUD_APP_PASSWORD=""),
+        FROM_NEWS,
+        3,
+        "nextcloud-news is not an account of the config, and the environment holds no login for it.",
+        "Run `bookmark-bridge login nextcloud-news`, or set NEXTCLOUD_URL, NEXTCLOUD_USER, "
+        "NEXTCLOUD_APP_PASSWORD (those of your login), or write an account [accounts.nextcloud-news] in "
+        "HOME/config.toml.",
+    ),
 ]

@@ -1,4 +1,4 @@
-"""Faults of the config, and of the secrets that it names."""
+"""Faults of the _config, and of the secrets that it names."""
 
 from __future__ import annotations
 
@@ -10,104 +10,261 @@ import keyring
 from keyring.backends import fail, null
 
 from bridge.settings import credentials
-from tests.support.scene import Fault, Scene
+from tests.support.scene import Fault, Scene, Spoil
 
+_LOGINS = ("PINBOARD_TOKEN", "POCKET_CONSUMER_KEY", "POCKET_ACCESS_TOKEN", "NEXTCLOUD_APP_PASSWORD")
 CHECK = "accounts"
 TO_PINBOARD = "migrate export.csv pinboard"
 
 
-def config(text: str):  # type: ignore[no-untyped-def]
+def _config(text: str) -> Spoil:
     return lambda scene: scene.configure(text, alone=True)
 
 
-def more(text: str):  # type: ignore[no-untyped-def]
+def _more(text: str) -> Spoil:
     return lambda scene: scene.configure(text)
 
 
-def account(secret: str):  # type: ignore[no-untyped-def]
+def _account(secret: str) -> Spoil:
     return lambda scene: scene.configure(f'[accounts.pinboard]\nservice = "pinboard"\ntoken = {secret}', alone=True)
 
 
-def anybody_writes(scene: Scene) -> None:
+def _nobody(scene: Scene) -> None:
+    scene.configure("", alone=True)
+    scene.export(**dict.fromkeys(_LOGINS, ""))
+
+
+def _anybody_writes(scene: Scene) -> None:
     scene.config.chmod(0o666)
 
 
-def open_secret(scene: Scene) -> None:
+def _open_secret(scene: Scene) -> None:
     scene.write("token", "sandbox:0000").chmod(0o644)
-    account(f'{{ file = "{scene.desk / "token"}" }}')(scene)
+    _account(f'{{ file = "{scene.desk / "token"}" }}')(scene)
 
 
-def hangs(scene: Scene) -> None:
+def _hangs(scene: Scene) -> None:
     scene.patch.setattr(credentials, "from_command", partial(credentials.from_command, seconds=0.1))
-    account('{ command = ["sleep", "9"] }')(scene)
+    _account('{ command = ["sleep", "9"] }')(scene)
 
 
-def keyring_is(backend: object):  # type: ignore[no-untyped-def]
+def _keyring_is(backend: object) -> Spoil:
     def spoil(scene: Scene) -> None:
         before = keyring.get_keyring()
         scene.stack.callback(keyring.set_keyring, before)
         keyring.set_keyring(backend)  # type: ignore[arg-type]
-        account("{ keyring = true }")(scene)
+        _account("{ keyring = true }")(scene)
 
     return spoil
 
 
-def no_keyring_library(scene: Scene) -> None:
+def _no_keyring_library(scene: Scene) -> None:
     scene.patch.setitem(sys.modules, "keyring", None)
-    account("{ keyring = true }")(scene)
+    _account("{ keyring = true }")(scene)
 
 
 FAULTS: Sequence[Fault] = [
-    Fault("no TOML", config('[accounts.mine\nservice = "pinboard"'), CHECK, 3, "?", "?"),
-    Fault("no text", lambda s: s.config.write_bytes(b"\xff\xfe"), CHECK, 3, "?", "?"),
+    Fault(
+        "no TOML",
+        _config('[accounts.mine\nservice = "pinboard"'),
+        CHECK,
+        3,
+        "The config file HOME/config.toml is not TOML: Expected ']' at the end of a table declaration (at"
+        " line 2, column 15).",
+        "Correct it there.",
+    ),
+    Fault(
+        "no text",
+        lambda scene: scene.config.write_bytes(b"\xff\xfe"),
+        CHECK,
+        3,
+        "The config file HOME/config.toml is not text in UTF-8.",
+        "Save it as UTF-8.",
+    ),
     Fault(
         "an unknown key",
-        more('[jobs.a]\nkind = "migrate"\nsource = "a.zip"\ntarget = "pinboard"\nexistng = "merge"'),
+        _more('[jobs.a]\nkind = "migrate"\nsource = "a.zip"\ntarget = "pinboard"\nexistng = "merge"'),
         CHECK,
         3,
-        "?",
-        "?",
+        "The config file HOME/config.toml has a fault:\n  jobs.a.existng: unknown key (did you mean existing?)",
+        "Correct it there, and run the same command again.",
     ),
-    Fault("an unknown section", more("[job.a]"), CHECK, 3, "?", "?"),
+    Fault(
+        "an unknown section",
+        _more("[job.a]"),
+        CHECK,
+        3,
+        "The config file HOME/config.toml has a fault:\n  job: unknown key (did you mean jobs?)",
+        "Correct it there, and run the same command again.",
+    ),
     Fault(
         "a wrong type",
-        more('[jobs.a]\nkind = "migrate"\nsource = "a.zip"\ntarget = "pinboard"\ntags = { add = "x" }'),
+        _more('[jobs.a]\nkind = "migrate"\nsource = "a.zip"\ntarget = "pinboard"\ntags = { add = "x" }'),
         CHECK,
         3,
-        "?",
-        "?",
+        "The config file HOME/config.toml has a fault:\n  jobs.a.tags.add: must be a list, not text",
+        "Correct it there, and run the same command again.",
     ),
-    Fault("a missing key", more('[jobs.a]\nkind = "mirror"\nleft = "pinboard"'), CHECK, 3, "?", "?"),
-    Fault("an unknown service", more('[accounts.a]\nservice = "pinbord"'), CHECK, 3, "?", "?"),
+    Fault(
+        "a missing key",
+        _more('[jobs.a]\nkind = "mirror"\nleft = "pinboard"'),
+        CHECK,
+        3,
+        "The config file HOME/config.toml has a fault:\n  jobs.a.right: is missing",
+        "Correct it there, and run the same command again.",
+    ),
+    Fault(
+        "an unknown service",
+        _more('[accounts.a]\nservice = "pinbord"'),
+        CHECK,
+        3,
+        "The config file HOME/config.toml has a fault:\n"
+        '  accounts.a.service: "pinbord" is unknown (did you mean pinboard?)',
+        "Correct it there, and run the same command again.",
+    ),
     Fault(
         "several faults",
-        config('[accounts.a]\n[jobs.b]\nkind = "mirror"\nleft = 1\nright = "x"\nfull = "soon"'),
+        _config('[accounts.a]\n[jobs.b]\nkind = "mirror"\nleft = 1\nright = "x"\nfull = "soon"'),
         CHECK,
         3,
-        "?",
-        "?",
+        "The config file HOME/config.toml has 3 faults:\n"
+        "  accounts.a.service: is missing (known here: nextcloud-news, pinboard, pocket)\n"
+        "  jobs.b.left: must be text, not a whole number\n"
+        '  jobs.b.full: "soon" is no duration, which is written as in "50ms", "3s", "5m", "1h" or "1d"',
+        "Correct it there, and run the same command again.",
     ),
     Fault(
         "a gap that Pinboard forbids",
-        config('[accounts.a]\nservice = "pinboard"\ntoken = { env = "T" }\ngaps = { default = "1s" }'),
+        _config('[accounts.a]\nservice = "pinboard"\ntoken = { env = "T" }\ngaps = { default = "1s" }'),
         CHECK,
         3,
-        "?",
-        "?",
+        "The config file HOME/config.toml has a fault:\n"
+        "  accounts.a: The gap of default must be at least 3 s here, not 1 s. Shorter gaps are for "
+        "compatible servers.",
+        "Correct it there, and run the same command again.",
     ),
-    Fault("a config that others may write", anybody_writes, CHECK, 3, "?", "?"),
-    Fault("a config that is missing", lambda s: s.config.unlink(), CHECK, 3, "?", "?"),
-    Fault("a config that is a folder", lambda s: (s.config.unlink(), s.config.mkdir()), CHECK, 3, "?", "?"),
-    Fault("a secret in the config itself", account('"sandbox:0000"'), CHECK, 3, "?", "?"),
-    Fault("a secret file that others may read", open_secret, TO_PINBOARD, 3, "?", "?"),
-    Fault("a secret file that is missing", account('{ file = "token" }'), TO_PINBOARD, 3, "?", "?"),
-    Fault("a command that fails", account('{ command = ["false"] }'), TO_PINBOARD, 3, "?", "?"),
-    Fault("a command that is missing", account('{ command = ["no-such-program"] }'), TO_PINBOARD, 3, "?", "?"),
-    Fault("a command that says nothing", account('{ command = ["true"] }'), TO_PINBOARD, 3, "?", "?"),
-    Fault("a command that hangs", hangs, TO_PINBOARD, 3, "?", "?"),
-    Fault("no keyring on this machine", keyring_is(fail.Keyring()), TO_PINBOARD, 3, "?", "?"),
-    Fault("a keyring without the secret", keyring_is(null.Keyring()), TO_PINBOARD, 3, "?", "?"),
-    Fault("no keyring library", no_keyring_library, TO_PINBOARD, 3, "?", "?"),
-    Fault("no account at all", config(""), "check", 3, "?", "?"),
-    Fault("no job at all", lambda s: None, "run", 3, "?", "?"),
+    Fault(
+        "a config that others may write",
+        _anybody_writes,
+        CHECK,
+        3,
+        "Others may write HOME/config.toml, and a config can name commands to run.",
+        "Take that right away: chmod go-w HOME/config.toml",
+    ),
+    Fault(
+        "a config that is missing",
+        lambda scene: scene.config.unlink(),
+        CHECK,
+        3,
+        "There is no config file HOME/config.toml.",
+        "Correct --config, or leave it out for the one of your config folder.",
+    ),
+    Fault(
+        "a config that is a folder",
+        lambda scene: (scene.config.unlink(), scene.config.mkdir()),
+        CHECK,
+        3,
+        "The config file HOME/config.toml cannot be read: Is a directory.",
+        "Mend its permissions, or name another by --config.",
+    ),
+    Fault(
+        "a secret in the config itself",
+        _account('"sandbox:0000"'),
+        CHECK,
+        3,
+        "The config file HOME/config.toml has a fault:\n"
+        '  accounts.pinboard.token: a secret does not stand in the config itself; write { env = "NAME" },'
+        ' { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or { keyring = true }',
+        "Correct it there, and run the same command again.",
+    ),
+    Fault(
+        "a secret file that others may read",
+        _open_secret,
+        TO_PINBOARD,
+        3,
+        "Others may read or write DESK/token, which accounts.pinboard.token names.",
+        "Take their rights away: chmod 600 DESK/token",
+    ),
+    Fault(
+        "a secret file that is missing",
+        _account('{ file = "token" }'),
+        TO_PINBOARD,
+        3,
+        "accounts.pinboard.token cannot be read from HOME/token: No such file or directory.",
+        "Correct the path in the config, or run `bookmark-bridge login pinboard`.",
+    ),
+    Fault(
+        "a command that fails",
+        _account('{ command = ["false"] }'),
+        TO_PINBOARD,
+        3,
+        "The command 'false', which accounts.pinboard.token names, ended with status 1.",
+        "Run it by hand to see why.",
+    ),
+    Fault(
+        "a command that is missing",
+        _account('{ command = ["no-such-program"] }'),
+        TO_PINBOARD,
+        3,
+        "The command 'no-such-program', which accounts.pinboard.token names, could not be started: No "
+        "such file or directory.",
+        "Install it, or correct it in the config.",
+    ),
+    Fault(
+        "a command that says nothing",
+        _account('{ command = ["true"] }'),
+        TO_PINBOARD,
+        3,
+        "The command 'true', which accounts.pinboard.token names, gave nothing.",
+        "See why, or name another.",
+    ),
+    Fault(
+        "a command that hangs",
+        _hangs,
+        TO_PINBOARD,
+        3,
+        "The command 'sleep', which accounts.pinboard.token names, did not end within 0.1 seconds.",
+        "Run it by hand: it may be waiting for an answer.",
+    ),
+    Fault(
+        "no keyring on this machine",
+        _keyring_is(fail.Keyring()),
+        TO_PINBOARD,
+        3,
+        "accounts.pinboard.token is in the keyring, but this system has none that can be used.",
+        "Run `bookmark-bridge login pinboard`, which then keeps it in a file of yours; or install one "
+        "(pip install 'bookmark-bridge[keyring]').",
+    ),
+    Fault(
+        "a keyring without the secret",
+        _keyring_is(null.Keyring()),
+        TO_PINBOARD,
+        3,
+        "The keyring has nothing for accounts.pinboard.token.",
+        "Run `bookmark-bridge login pinboard`, or store it: keyring set bookmark-bridge pinboard.token",
+    ),
+    Fault(
+        "no keyring library",
+        _no_keyring_library,
+        TO_PINBOARD,
+        3,
+        "accounts.pinboard.token is in the keyring, but the keyring library is not installed.",
+        "Install it: pip install 'bookmark-bridge[keyring]'",
+    ),
+    Fault(
+        "no account at all",
+        _nobody,
+        "check",
+        3,
+        "No account yet.",
+        "Run `bookmark-bridge login pinboard` (or pocket, or nextcloud-news), or write one in HOME/config.toml.",
+    ),
+    Fault(
+        "no job at all",
+        lambda scene: None,
+        "run",
+        3,
+        "There is no job in HOME/config.toml.",
+        "Write one there: a table [jobs.NAME].",
+    ),
 ]

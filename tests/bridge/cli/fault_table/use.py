@@ -14,23 +14,23 @@ TO_PINBOARD = "migrate export.csv pinboard"
 JOB = '[jobs.reading]\nkind = "mirror"\nleft = "pocket"\nright = "pinboard"'
 
 
-def nothing(_scene: Scene) -> None:
+def _nothing(_scene: Scene) -> None:
     pass
 
 
-def with_job(scene: Scene) -> None:
+def _with_job(scene: Scene) -> None:
     scene.configure(JOB)
 
 
-def busy_port(scene: Scene) -> None:
+def _busy_port(scene: Scene) -> None:
     busy = scene.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
     port = busy.getsockname()[1]
     scene.names[str(port)] = "PORT"
     scene.variables["port"] = str(port)
 
 
-def no_tools(scene: Scene) -> None:
-    with_job(scene)
+def _no_tools(scene: Scene) -> None:
+    _with_job(scene)
     (scene.desk / "bin").mkdir()
     scene.export(PATH=str(scene.desk / "bin"))
 
@@ -43,33 +43,32 @@ def _state(scene: Scene, *statements: str) -> None:
     connection.close()
 
 
-def newer(scene: Scene) -> None:
+def _newer(scene: Scene) -> None:
     _state(scene, "PRAGMA user_version = 999")
 
 
-def no_database(scene: Scene) -> None:
+def _no_database(scene: Scene) -> None:
     scene.state.mkdir()
     (scene.state / "state.sqlite3").write_text("mine, and no database at all\n" * 100)
 
 
-def damaged_state(scene: Scene) -> None:
+def _damaged_state(scene: Scene) -> None:
     scene.home.json("migrate", "export.csv", "pinboard")
-    scene.home.sandbox.posts.clear() if False else None
     path = scene.state / "state.sqlite3"
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xaa" * (len(content) - 4096)
     path.write_bytes(bytes(content))
 
 
-def full(scene: Scene) -> None:
+def _full(scene: Scene) -> None:
     _state(scene, "CREATE TRIGGER full BEFORE INSERT ON runs BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END")
 
 
-def state_is_a_file(scene: Scene) -> None:
+def _state_is_a_file(scene: Scene) -> None:
     scene.state.write_text("mine")
 
 
-def locked(scene: Scene) -> None:
+def _locked(scene: Scene) -> None:
     scene.home.json("runs")
     identity = f"file {(scene.desk / 'export.csv').resolve()}"
     name = hashlib.sha256(identity.encode()).hexdigest()[:16]
@@ -80,73 +79,302 @@ def locked(scene: Scene) -> None:
 
 
 def _mirrored(scene: Scene) -> None:
-    with_job(scene)
+    _with_job(scene)
     scene.configure('deletes = "propagate"')
     scene.home.linked([f"https://example.org/{number}" for number in range(8)], "reading")
 
 
-def many_removed(scene: Scene) -> None:
+def _many_removed(scene: Scene) -> None:
     _mirrored(scene)
     for number in range(7):
         scene.home.sandbox.account.delete(f"https://example.org/{number}")
     scene.home.run("mirror", "reading")
 
 
-def outdated_plan(scene: Scene) -> None:
+def _outdated_plan(scene: Scene) -> None:
     scene.home.json("migrate", "export.csv", "pinboard", "--plan", "mine.plan")
     scene.home.pin("https://example.org/1")
 
 
-def backup_gone(scene: Scene) -> None:
+def _backup_gone(scene: Scene) -> None:
     scene.home.pin("https://example.org/1")
     scene.home.json("migrate", "pinboard", "mine.jsonl")
     (scene.desk / "mine.jsonl").unlink()
 
 
 FAULTS: Sequence[Fault] = [
-    Fault("a state of a newer program", newer, TO_PINBOARD, 5, "?", "?"),
-    Fault("a state that is no database", no_database, TO_PINBOARD, 5, "?", "?"),
-    Fault("a state that is damaged", damaged_state, TO_PINBOARD, 5, "?", "?"),
-    Fault("a state folder that is a file", state_is_a_file, TO_PINBOARD, 5, "?", "?"),
-    Fault("a full disk", full, TO_PINBOARD, 5, "?", "?"),
-    Fault("an account that another run works on", locked, TO_PINBOARD, 75, "?", "?"),
-    Fault("a guard", many_removed, "mirror reading", 4, "?", "?"),
-    Fault("an ID that approves of something else", many_removed, "mirror reading --approve 000000000000", 4, "?", "?"),
-    Fault("a target that has lost everything", backup_gone, "migrate pinboard mine.jsonl", 4, "?", "?"),
-    Fault("a plan that is outdated", outdated_plan, "apply mine.plan", 4, "?", "?"),
-    Fault("an unknown job for run", with_job, "run readng", 3, "?", "?"),
-    Fault("an unknown job for mirror", with_job, "mirror readng", 3, "?", "?"),
-    Fault("an unknown job for migrate", with_job, "migrate tonight", 3, "?", "?"),
-    Fault("a job of another kind", with_job, "forward reading", 3, "?", "?"),
-    Fault("the same account twice", nothing, "migrate pinboard pinboard", 2, "?", "?"),
-    Fault("an unknown account", nothing, "check pinbord", 3, "?", "?"),
-    Fault("a source without stars", nothing, "forward export.csv pinboard", 3, "?", "?"),
-    Fault("a target that cannot add", nothing, "migrate export.csv nextcloud-news", 3, "?", "?"),
-    Fault("a run that never was", nothing, "show 99", 3, "?", "?"),
-    Fault("a run to be undone that never was", nothing, "undo 99", 3, "?", "?"),
-    Fault("a port that is taken", busy_port, "sandbox --port {port}", 2, "?", "?"),
-    Fault("a port that is none", nothing, "sandbox --port 99999", 2, "?", "?"),
-    Fault("no timer on this machine", no_tools, "schedule install", 3, "?", "?"),
-    Fault("a timer for no job", nothing, "schedule install", 3, "?", "?"),
-    Fault("a timer that is too quick", with_job, "schedule install --every 5s", 2, "?", "?"),
-    Fault("a login without a terminal", nothing, "login pinboard", 2, "?", "?"),
-    Fault("a date that is none", nothing, "migrate export.csv pinboard --since yesterday", 2, "?", "?"),
+    Fault(
+        "a state of a newer program",
+        _newer,
+        TO_PINBOARD,
+        5,
+        "The state in HOME/state was written by a newer bookmark-bridge.",
+        "Update the program, or point --state-dir at another folder.",
+    ),
+    Fault(
+        "a state that is no database",
+        _no_database,
+        TO_PINBOARD,
+        5,
+        "The state in HOME/state cannot be used: file is not a database.",
+        "Move HOME/state/state.sqlite3 out of the way: the next run meets both accounts anew and doubles "
+        "nothing, but what was removed at one of them meanwhile comes back.",
+    ),
+    Fault(
+        "a state that is damaged",
+        _damaged_state,
+        TO_PINBOARD,
+        5,
+        "The state in HOME/state cannot be used: database disk image is malformed.",
+        "Move HOME/state/state.sqlite3 out of the way: the next run meets both accounts anew and doubles "
+        "nothing, but what was removed at one of them meanwhile comes back.",
+    ),
+    Fault(
+        "a state folder that is a file",
+        _state_is_a_file,
+        TO_PINBOARD,
+        5,
+        "The state in HOME/state cannot be used: it is not a folder.",
+        "Free some space, mend its permissions, or point --state-dir at another folder.",
+    ),
+    Fault(
+        "a full disk",
+        _full,
+        TO_PINBOARD,
+        5,
+        "The state in HOME/state cannot be used: database or disk is full.",
+        "Free some space, mend its permissions, or point --state-dir at another folder.",
+    ),
+    Fault(
+        "an account that another run works on",
+        _locked,
+        TO_PINBOARD,
+        75,
+        "Another run works on file DESK/export.csv: a migrate from export.csv to pinboard (process 4711).",
+        "Wait for it to end, then run the same command again.",
+    ),
+    Fault(
+        "a guard",
+        _many_removed,
+        "mirror reading",
+        4,
+        "7 of 8 would be removed from pocket: https://example.org/0, https://example.org/1, "
+        "https://example.org/2, https://example.org/3, https://example.org/4, https://example.org/5, "
+        "https://example.org/6.",
+        "If that is right, run `bookmark-bridge mirror reading --approve ID`.",
+    ),
+    Fault(
+        "an ID that approves of something else",
+        _many_removed,
+        "mirror reading --approve 000000000000",
+        4,
+        "The ID 000000000000 does not approve of this: 7 of 8 would be removed from pocket: "
+        "https://example.org/0, https://example.org/1, https://example.org/2, https://example.org/3, "
+        "https://example.org/4, https://example.org/5, https://example.org/6.",
+        "If that is right, run `bookmark-bridge mirror reading --approve ID`.",
+    ),
+    Fault(
+        "a target that has lost everything",
+        _backup_gone,
+        "migrate pinboard mine.jsonl",
+        4,
+        "mine.jsonl is suddenly empty: earlier runs saw 1 of the bookmarks of pinboard there.",
+        "If that is right, `bookmark-bridge forget pinboard mine.jsonl` and run again.",
+    ),
+    Fault(
+        "a plan that is outdated",
+        _outdated_plan,
+        "apply mine.plan",
+        4,
+        "The target has changed since the plan was made, in 1 of its places: https://example.org/1.",
+        "Nothing was written. Make a new plan with `migrate --plan FILE`.",
+    ),
+    Fault(
+        "an unknown job for mirror",
+        _with_job,
+        "mirror readng",
+        3,
+        "There is no mirror job 'readng' in HOME/config.toml.",
+        "Name one that is there (did you mean reading?); or name a LEFT and a RIGHT.",
+    ),
+    Fault(
+        "an unknown job for migrate",
+        _with_job,
+        "migrate tonight",
+        3,
+        "There is no migrate job 'tonight' in HOME/config.toml.",
+        "Write one there: a table [jobs.tonight]; or name a SOURCE and a TARGET.",
+    ),
+    Fault(
+        "a job of another kind",
+        _with_job,
+        "forward reading",
+        3,
+        "reading is a mirror job in HOME/config.toml, not a forward job.",
+        "Run `bookmark-bridge mirror reading`.",
+    ),
+    Fault(
+        "the same account twice",
+        _nothing,
+        "migrate pinboard pinboard",
+        2,
+        "pinboard and pinboard are the same account.",
+        "Name two different ones.",
+    ),
+    Fault(
+        "an unknown account",
+        _nothing,
+        "check pinbord",
+        3,
+        "There is no account, service or file 'pinbord'.",
+        "Did you mean pinboard? `bookmark-bridge login pinbord` makes an account (in HOME/config.toml); a"
+        " file is ./pinbord.",
+    ),
+    Fault(
+        "a source without stars",
+        _nothing,
+        "forward export.csv pinboard",
+        3,
+        "export.csv has no stars, and only what is starred is forwarded.",
+        "Name a source that has them.",
+    ),
+    Fault("a run that never was", _nothing, "show 99", 3, "There is no run 99.", "`bookmark-bridge runs` lists them."),
+    Fault(
+        "a run to be undone that never was",
+        _nothing,
+        "undo 99",
+        3,
+        "There is no run 99.",
+        "`bookmark-bridge runs` lists them.",
+    ),
+    Fault(
+        "a port that is taken",
+        _busy_port,
+        "sandbox --port {port}",
+        2,
+        "Port PORT of 127.0.0.1 cannot be served: Address already in use.",
+        "Choose another port, or 0 for any free one.",
+    ),
+    Fault(
+        "a port that is none",
+        _nothing,
+        "sandbox --port 99999",
+        2,
+        "Invalid value for '--port': 99999 is not in the range 0<=x<=65535.",
+        "See `bookmark-bridge sandbox --help`.",
+    ),
+    Fault(
+        "no timer on this machine",
+        _no_tools,
+        "schedule install",
+        3,
+        "This machine has neither systemd nor a crontab for you.",
+        "Install cron, or keep `bookmark-bridge run --every 15m` going.",
+    ),
+    Fault(
+        "a timer for no job",
+        _nothing,
+        "schedule install",
+        3,
+        "There is no job in HOME/config.toml.",
+        "Write one there: a table [jobs.NAME].",
+    ),
+    Fault(
+        "a timer that is too quick",
+        _with_job,
+        "schedule install --every 5s",
+        2,
+        "A timer does not run the jobs every 5 s.",
+        "Choose 1m or more, or keep `bookmark-bridge run --every` going.",
+    ),
+    Fault(
+        "a login without a terminal",
+        _nothing,
+        "login pinboard",
+        2,
+        "login asks questions, so it needs a terminal.",
+        "Run it in one, without --json and -q.",
+    ),
+    Fault(
+        "a date that is none",
+        _nothing,
+        "migrate export.csv pinboard --since yesterday",
+        2,
+        'Invalid value for \'--since\': "yesterday" is no date, which is written as in "2020-12-31" or '
+        '"2020-12-31T23:59:00Z".',
+        "See `bookmark-bridge migrate --help`.",
+    ),
     Fault(
         "dates the wrong way round",
-        nothing,
+        _nothing,
         "migrate export.csv pinboard --since 2020-01-01 --until 2019-01-01",
         2,
-        "?",
-        "?",
+        "--since is not before --until, so nothing would be selected.",
+        "Swap them.",
     ),
-    Fault("two options against each other", nothing, "migrate export.csv pinboard --unread --archived", 2, "?", "?"),
-    Fault("a duration that is none", nothing, "run --every often", 2, "?", "?"),
-    Fault("a duration that is too short", nothing, "run --every 50ms", 2, "?", "?"),
-    Fault("an unknown choice", nothing, "migrate export.csv pinboard --existing replace", 2, "?", "?"),
-    Fault("an unknown option", nothing, "migrate export.csv pinboard --dryrun", 2, "?", "?"),
-    Fault("an option behind the command", nothing, "migrate export.csv pinboard --json", 2, "?", "?"),
-    Fault("an unknown command", nothing, "migrat export.csv pinboard", 2, "?", "?"),
-    Fault("an argument that is missing", nothing, "migrate", 2, "?", "?"),
-    Fault("an argument too many", nothing, "migrate export.csv pinboard pocket", 2, "?", "?"),
-    Fault("quiet and verbose", nothing, "-q -v accounts", 2, "?", "?"),
+    Fault(
+        "two options against each other",
+        _nothing,
+        "migrate export.csv pinboard --unread --archived",
+        2,
+        "--unread and --archived contradict each other.",
+        "Choose one, or neither for all.",
+    ),
+    Fault(
+        "a duration that is none",
+        _nothing,
+        "run --every often",
+        2,
+        'Invalid value for \'--every\': "often" is no duration, which is written as in "50ms", "3s", "5m", '
+        '"1h" or "1d".',
+        "See `bookmark-bridge run --help`.",
+    ),
+    Fault(
+        "a duration that is too short",
+        _nothing,
+        "run --every 50ms",
+        2,
+        "--every cannot be less than 1 s.",
+        "Choose a longer one, such as 15m.",
+    ),
+    Fault(
+        "an unknown choice",
+        _nothing,
+        "migrate export.csv pinboard --existing replace",
+        2,
+        "Invalid value for '--existing': 'replace' is not one of 'merge', 'skip', 'overwrite'.",
+        "See `bookmark-bridge migrate --help`.",
+    ),
+    Fault(
+        "an unknown option",
+        _nothing,
+        "migrate export.csv pinboard --dryrun",
+        2,
+        "No such option '--dryrun'. Did you mean '--dry-run'?",
+        "See `bookmark-bridge migrate --help`.",
+    ),
+    Fault(
+        "an option behind the command",
+        _nothing,
+        "migrate export.csv pinboard --json",
+        2,
+        "No such option '--json'. Did you mean '--since'?",
+        "See `bookmark-bridge migrate --help`.",
+    ),
+    Fault(
+        "an unknown command",
+        _nothing,
+        "migrat export.csv pinboard",
+        2,
+        "No such command 'migrat'.",
+        "See `bookmark-bridge --help`.",
+    ),
+    Fault(
+        "an argument that is missing",
+        _nothing,
+        "migrate",
+        2,
+        "Missing argument 'SOURCE'.",
+        "See `bookmark-bridge migrate --help`.",
+    ),
 ]
