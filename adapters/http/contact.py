@@ -36,6 +36,6 @@ def wrong_address(url: str, error: BridgeError, remedy: str) -> ConfigurationErr
     """Return the fault of a url at which nothing answers as the service does, as an error has shown."""
     return ConfigurationError(
         f"{error.message.removesuffix('.')}, so {url} seems to be the wrong address.",
-        f"Correct the account's url{remedy} If it is right, the server is in trouble, or this network has a login page: "
-        "try again later.",
+        f"Correct the account's url{remedy} If it is right, the server is in trouble, or this network has a "
+        "login page: try again later.",
     )
