@@ -19,8 +19,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import attrs
 
 from adapters.batches import without_repeats
+from adapters.http.contact import Contact
 from adapters.nextcloud_news import CAPABILITIES, NewsConfig
-from adapters.nextcloud_news.client import NewsClient
+from adapters.nextcloud_news.client import NewsClient, misplaced
 from adapters.nextcloud_news.entries import (
     Cursor,
     Names,
@@ -60,6 +61,7 @@ class NewsAdapter:
         self._config = config
         self._clock = context.clock
         self._client = client
+        self._contact = Contact(functools.partial(misplaced, client, config))
         self._lacks = frozenset(map(Field, config.lacks))
         self._tags = () if Field.TAGS in self._lacks else config.tags
 
@@ -82,7 +84,8 @@ class NewsAdapter:
 
     def check(self) -> Checked:
         """Ask for the app's status: one call, and another where the server has to say which API it speaks."""
-        status = self._client.status()
+        with self._contact.first():
+            status = self._client.status()
         remarks = [f"News {status.version}, by its API {self._client.api}."]
         if status.warnings.improperlyConfiguredCron:
             remarks.append(STALE)
@@ -95,6 +98,8 @@ class NewsAdapter:
 
         Renamed and moved feeds do not count as changes of their items: only a full pull sees new names.
         """
+        with self._contact.first():
+            _version = self._client.api  # which asks the server where the config leaves it open
         past = Cursor.decode(cursor)
         if past is None or (past.starred is not None) is not self._starred or past.tags != self._tags:
             yield from self._everything()

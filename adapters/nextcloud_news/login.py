@@ -19,7 +19,7 @@ from adapters.asking import until_right
 from adapters.http.address import target
 from adapters.nextcloud_news import NewsConfig
 from adapters.nextcloud_news.calls import Forbidden, NoApp, NoSuchRoute, NotFound
-from adapters.nextcloud_news.client import NewsClient
+from adapters.nextcloud_news.client import NewsClient, misplaced
 from adapters.nextcloud_news.wire_server import Flow, Granted
 from adapters.settings import normal_url
 from bridge.model.adapter import Context, Grant, Person
@@ -39,7 +39,7 @@ def login(known: Mapping[str, Any], person: Person, context: Context, transport:
     def at(url: str) -> tuple[NewsConfig, NewsClient]:
         there = NewsConfig(url=url, **{key: known[key] for key in _KEPT if key in known})
         client = NewsClient(there, context, transport)
-        return attrs.evolve(there, api=_version(client)), client
+        return attrs.evolve(there, api=_version(client, there)), client
 
     if known.get("url"):
         config, client = at(known["url"])
@@ -85,17 +85,12 @@ def _address(typed: str) -> str:
     return url if "://" in url else f"https://{url}"
 
 
-def _version(client: NewsClient) -> str:
+def _version(client: NewsClient, config: NewsConfig) -> str:
     """Return the version of the API to use. Raises ConfigurationError where there is no Nextcloud, or no News app."""
     try:
         return client.api
     except (ProtocolError, NotFound) as error:
-        problem = ConfigurationError(error.message, error.remedy)
-    try:
-        client.server_status()
-    except (ProtocolError, NotFound):
-        problem = ConfigurationError("There is no Nextcloud at that address.", "Check the account's url.")
-    raise problem
+        raise misplaced(client, config, error) from error
 
 
 def _typed_in(config: NewsConfig, user: str, person: Person, context: Context, transport: BaseAdapter | None) -> Grant:

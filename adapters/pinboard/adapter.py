@@ -15,10 +15,12 @@ from datetime import UTC, datetime
 
 import attrs
 
+from adapters.http.contact import Contact
 from adapters.http.pacing import spoken
 from adapters.http.session import Unsendable
 from adapters.pinboard import AHEAD, CAPABILITIES, LATEST, LONGEST_URI, PinboardConfig, is_pinboard
 from adapters.pinboard.bookmarks import Listing, held, is_address_damaged, moved, read, title_of
+from adapters.pinboard.calls import misplaced
 from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal
 from adapters.pinboard.wire import Post, Posts, decode_time
 from bridge.model import url as urls
@@ -71,6 +73,7 @@ class PinboardAdapter:
         self._sleep = context.sleep
         self._report = context.report
         self._client = client
+        self._contact = Contact(None if is_pinboard(config.url) else functools.partial(misplaced, config))
         self._lacks = frozenset(map(Field, config.lacks))
         self._format: str | None = None
         self._written = -math.inf
@@ -106,7 +109,8 @@ class PinboardAdapter:
         """Ask for the token, or for the time of the last change where there is none."""
         user, confirmed = self._client.user, self._token_confirmed()
         if confirmed is None:
-            self._client.posts_update()
+            with self._contact.first():
+                self._client.posts_update()
         return Checked(user, () if confirmed is not False else (RENEWED,), self._client.clock_off)
 
     def _token_confirmed(self) -> bool | None:
@@ -124,7 +128,9 @@ class PinboardAdapter:
 
         posts/all can lack what is there: where it lists fewer than posts/dates counts, the listing is not believed.
         """
-        update, now = self._client.posts_update(), self._clock()
+        with self._contact.first():
+            update = self._client.posts_update()
+        now = self._clock()
         if unchanged(cursor, update, now):
             yield End(complete=False, cursor=cursor)
             return

@@ -15,14 +15,13 @@ from requests.adapters import BaseAdapter
 from adapters.asking import until_right
 from adapters.pinboard import SETTINGS, PinboardConfig, is_pinboard
 from adapters.pinboard.adapter import PinboardAdapter
-from adapters.pinboard.calls import is_absent, user_of
+from adapters.pinboard.calls import check_present, misplaced, user_of
 from adapters.pinboard.client import PinboardClient
 from bridge.model.adapter import Context, Grant, Person
-from bridge.model.errors import ConfigurationError, ProtocolError, Unavailable
+from bridge.model.errors import ProtocolError, Unavailable
 from bridge.model.secret import Secret
 
 _NO = frozenset({"n", "no"})
-_ADDRESS = "Check the account's url: the names of the methods, such as posts/update, follow it."
 
 
 def login(known: Mapping[str, object], person: Person, context: Context, transport: BaseAdapter | None = None) -> Grant:
@@ -37,8 +36,8 @@ def login(known: Mapping[str, object], person: Person, context: Context, transpo
     given = _given(known)
     if is_pinboard(given.url):
         person.visit(SETTINGS)
-    elif is_absent(given, context, transport):
-        raise ConfigurationError(f"There is no Pinboard server at {given.url}.", _ADDRESS)
+    else:
+        check_present(given, context, transport)
 
     def attempt() -> Grant:
         config = _asked(given, person)
@@ -58,7 +57,7 @@ def _proven(config: PinboardConfig, person: Person, context: Context, transport:
     except ProtocolError as error:
         if is_pinboard(config.url):
             raise
-        raise ConfigurationError(f"There is no Pinboard server at {config.url}: {error.message}", _ADDRESS) from None
+        raise misplaced(config, error) from None
     return config
 
 

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from adapters.batches import without_repeats
+from adapters.http.contact import Contact
 from adapters.pocket import CAPABILITIES, PocketConfig, bookmarks, checked_gaps
+from adapters.pocket.calls import misplaced
 from adapters.pocket.client import PocketClient
 from adapters.pocket.cursor import Cursor
 from adapters.pocket.lists import OVERLAP, Lists
@@ -45,6 +47,7 @@ class PocketAdapter:
         self._lacks = frozenset(map(Field, config.lacks))
         self._lists = Lists(client, config.page, context.clock)
         self._doubts = _Doubts()
+        self._contact = Contact(functools.partial(misplaced, config))
 
     @property
     def identity(self) -> str:
@@ -66,7 +69,8 @@ class PocketAdapter:
 
     def check(self) -> Checked:
         """Ask for one item, and tell how many calls are left."""
-        self._client.get(state="all", count=1)
+        with self._contact.first():
+            self._client.get(state="all", count=1)
         quotas = tuple(Quota(left.scope, left.remaining, left.limit, left.reset) for left in self._client.limits)
         return Checked(self._config.user, clock_off=self._client.clock_off, quotas=quotas)
 
@@ -79,7 +83,7 @@ class PocketAdapter:
         time: int | None = None
         doubt: Doubt | None = None
         sound, first = True, True
-        for part in self._lists.pages(start.since):
+        for part in self._met(self._lists.pages(start.since)):
             if not isinstance(part, Listing):
                 doubt = part
                 continue
@@ -143,6 +147,13 @@ class PocketAdapter:
             else:
                 beside[ref] = found
         self._doubts = attrs.evolve(self._doubts, answers=beside, found=now)
+
+    def _met(self, parts: Iterator[Listing | Doubt]) -> Iterator[Listing | Doubt]:
+        """Yield the parts of a list, the first of which shows whether the server is one of this kind."""
+        with self._contact.first():
+            first = next(parts)
+        yield first
+        yield from parts
 
     def _see_all(self) -> None:
         """List all that the account holds, unless that was done. Raises ProtocolError where it cannot be."""

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Request, Response
 from adapters.asking import until_right
 from adapters.http.serving import serve
 from adapters.pocket import PocketConfig, is_pocket
-from adapters.pocket.calls import is_absent
+from adapters.pocket.calls import check_present
 from adapters.pocket.client import PocketClient
 from adapters.pocket.errors import KEYS_PAGE, NoSuchRoute, NotApproved
 from adapters.pocket.wire import Code, Token
@@ -138,11 +138,8 @@ def _addressed(
 
     def at(url: str) -> PocketConfig:
         config = PocketConfig(**{**kept, "url": url if "://" in url else f"https://{url}"})
-        if not is_pocket(config.url) and is_absent(config, context, transport):
-            raise ConfigurationError(
-                f"There is no server of Pocket's protocol at {config.url}.",
-                "Check the address: the names of the calls, such as get, follow it.",
-            )
+        if not is_pocket(config.url):
+            check_present(config, context, transport)
         return config
 
     if kept.get("url"):

@@ -82,7 +82,7 @@ def login(app: App, *, account: str, service: str | None, url: str | None) -> in
                 f"{spec.name} has no login to get.", f"Write the account into {place.config.path}."
             )
         address = {} if url is None else {"url": url}
-        grant = spec.login({**known, **address}, Terminal(place), place.context)
+        grant = spec.login({**known, **address}, Terminal(place), place.context_of(account, spec))
         grant = attrs.evolve(grant, settings={**address, **grant.settings})
         kept = save_grant(place.config.path, account, spec.name, grant)
     lines = (
@@ -108,7 +108,7 @@ def logout(app: App, *, account: str) -> int:
         if found.spec.logout is None:
             raise ConfigurationError(f"{found.spec.name} has no login to give back.")
         try:
-            told = found.spec.logout(found.config, place.context)
+            told = found.spec.logout(found.config, place.context_of(account, found.spec))
         except CredentialsError as error:  # what the service does not take any more is given back already
             told = error.message
         elsewhere: tuple[str, ...] = ("environment",)

@@ -141,7 +141,7 @@ def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes:
 def _options(place: Workplace, source: str, target: str | None, choices: dict[str, Any]) -> Migrate:
     """Return the options of a job of the config, or of two places; what the command line says comes first."""
     if target is None:
-        options = place.job(source, Migrate, "migration", "a SOURCE and a TARGET")
+        options = place.job(source, Migrate, "migrate", "a SOURCE and a TARGET")
     else:
         options = Migrate(source=source, target=target)
     if choices["unread"] and choices["archived"]:
@@ -176,16 +176,24 @@ def _save(path: Path, options: Migrate, beside: tuple[str, ...], identities: tup
 
 def _check_plan(path: Path | None) -> None:
     """Raise an error if a plan cannot or must not be written there: nothing but an older plan is replaced."""
-    if path is not None and path.exists():
-        load(path)
-    if path is not None:
-        _check_folder(path)
+    if path is None:
+        return
+    if path.exists():
+        try:
+            load(path)
+        except InputError as error:
+            raise InputError(
+                f"{path} exists and is not a plan of this version.", "Name a new file; this one was left alone."
+            ) from error
+    _check_folder(path)
 
 
 def _check_folder(path: Path) -> None:
     folder = path.absolute().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise InputError(f"{path} cannot be written: its folder is missing or not yours.", "Name another one.")
+        raise InputError(
+            f"{path} cannot be written: its folder is missing, or not yours to write to.", "Name another one."
+        )
 
 
 def check_page(path: Path | None) -> None:

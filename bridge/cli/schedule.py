@@ -101,7 +101,8 @@ def _chosen(systemd: Systemd, cron: Cron) -> Timers:
     if systemd.exists():
         return systemd
     raise ConfigurationError(
-        "This machine has neither systemd nor a crontab for you.", "Keep `bookmark-bridge run --every 15m` going."
+        "This machine has neither systemd nor a crontab for you.",
+        "Install cron, or keep `bookmark-bridge run --every 15m` going.",
     )
 
 

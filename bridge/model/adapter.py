@@ -217,7 +217,8 @@ class Context:
     `clock` gives seconds since the epoch, `sleep` waits that many seconds and may raise Stopped. `gaps` overrides the
     pace by route class, in seconds. `report` takes one sentence for the person (a long wait and its reason). `denied`
     are hosts, with their ports, that refused a login: no account sends anything to one of them any more, since a
-    service may shut out a whole address for it.
+    service may shut out a whole address for it. `account` is what the person calls the account, and `login` the command
+    line by which they log in to it anew; both are "" where nobody types commands.
     """
 
     pace: PaceMemory
@@ -226,6 +227,8 @@ class Context:
     gaps: Mapping[str, float] = attrs.field(factory=dict)
     report: Callable[[str], None] = lambda _sentence: None
     denied: set[str] = attrs.field(factory=set)
+    account: str = ""
+    login: str = ""
 
 
 @attrs.frozen
@@ -311,7 +314,8 @@ class Spec:
     account. `login` gets credentials from a person, `logout` gives them back; `sandbox(port, gaps)` serves the
     service's sandbox on loopback (port 0: any free one; gaps in seconds by route class, None for no pace at all) and
     returns a context manager of Served; None where there is none. A file adapter says which files it `recognises` by
-    their content, and which `suffixes` it writes. `relics`: several of its files can be read as one listing.
+    their content, and which `suffixes` it writes. `relics`: several of its files can be read as one listing. `called`
+    is what a person calls one of its files: "a Pinboard backup".
     """
 
     name: str
@@ -324,3 +328,4 @@ class Spec:
     recognises: Callable[[str], bool] | None = None
     suffixes: tuple[str, ...] = ()
     relics: bool = False
+    called: str = attrs.field(default=attrs.Factory(lambda spec: f"a {spec.name} file", takes_self=True))

@@ -32,7 +32,8 @@ class BridgeError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.message} {self.remedy}".strip()
+        apart = "\n" if "\n" in self.message else " "  # below a list the remedy would read as its last item's
+        return f"{self.message}{apart}{self.remedy}".strip()
 
 
 class UsageError(BridgeError):

@@ -56,13 +56,13 @@ class Config:
         """Return a job. Raises ConfigurationError if there is none of that name."""
         if name not in self.jobs:
             hint = values.hint(name, self.jobs)
-            raise ConfigurationError(f"There is no job {name!r} in {self.path} ({hint}).", "Name one that is there.")
+            raise ConfigurationError(f"There is no job {name!r} in {self.path}.", f"Name one that is there: {hint}")
         return self.jobs[name]
 
     def chosen(self, names: Sequence[str]) -> Sequence[str]:
         """Return the names of jobs, each once; of all jobs if none is named. Raises ConfigurationError without any."""
         if not names and not self.jobs:
-            raise ConfigurationError(f"There is no job in {self.path}.", "Write one: [jobs.NAME].")
+            raise ConfigurationError(f"There is no job in {self.path}.", "Write one there: a table [jobs.NAME].")
         return list(dict.fromkeys(names or self.jobs))
 
 
@@ -82,14 +82,21 @@ def load(chosen: Path | None, *, registry: Registry, environ: Mapping[str, str])
     except FileNotFoundError as error:
         if chosen is None:
             return Config(path)
-        raise ConfigurationError(f"There is no config file {path}.", "Correct --config.") from error
+        raise ConfigurationError(
+            f"There is no config file {path}.", "Correct --config, or leave it out for the one of your config folder."
+        ) from error
     except OSError as error:
-        raise ConfigurationError(f"The config file {path} cannot be read: {error.strerror}.") from error
+        raise ConfigurationError(
+            f"The config file {path} cannot be read: {error.strerror}.",
+            "Mend its permissions, or name another by --config.",
+        ) from error
     try:
         text = content.decode()
         tables = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"The config file {path} is not TOML: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"The config file {path} is not text in UTF-8.", "Save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"The config file {path} is not TOML: {error}.", "Correct it there.") from error
     return interpret(tables, path=path, registry=registry, environ=environ, text=text)
 
 
@@ -125,7 +132,8 @@ def interpret(
         number = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
         # An adapter that could not be loaded may be the reason of all of them.
         raise ConfigurationError(
-            "\n  ".join([f"The config file {path} has {number}:", *_told(faults, text)]), " ".join(registry.problems)
+            "\n  ".join([f"The config file {path} has {number}:", *_told(faults, text)]),
+            " ".join(registry.problems) or "Correct it there, and run the same command again.",
         )
     return Config(path, accounts, jobs)
 

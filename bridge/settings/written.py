@@ -24,7 +24,9 @@ def make(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
     except OSError as error:
-        raise ConfigurationError(f"The config file {path} cannot be made: {error.strerror}.") from error
+        raise ConfigurationError(
+            f"The config file {path} cannot be made: {error.strerror}.", "Mend the folder's permissions."
+        ) from error
 
 
 def check_writable(path: Path) -> None:
@@ -103,7 +105,7 @@ def _read(path: Path) -> tomlkit.TOMLDocument:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         return tomlkit.parse(text or header())
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-        raise ConfigurationError(f"The config file {path} cannot be read: {error}.") from error
+        raise ConfigurationError(f"The config file {path} cannot be read: {error}.", "Mend it first.") from error
 
 
 def _write(path: Path, document: tomlkit.TOMLDocument) -> None:

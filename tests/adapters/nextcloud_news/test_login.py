@@ -187,7 +187,7 @@ def test_a_mistyped_address_is_asked_for_again() -> None:
     grant = desk.login(person)
 
     assert grant.settings["url"] == URL
-    assert person.heard[0] == "There is no Nextcloud at that address. Check the account's url."
+    assert "https://cloud.example/wrong/ seems to be the wrong address" in person.heard[0]
     assert (len(person.asked), len(person.visited)) == (2, 1)
 
 
@@ -464,8 +464,8 @@ def test_a_server_without_the_app_is_told_from_no_server() -> None:
             each.login(Somebody(each), url=URL)
         errors.append(caught.value)
 
-    assert errors[0].message.startswith("There is no Nextcloud News at cloud.example")
-    assert errors[1].message == "There is no Nextcloud at that address."
+    assert errors[0].message.startswith("The Nextcloud at cloud.example answers, but not its News app")
+    assert errors[1].message.endswith(f"so {URL} seems to be the wrong address.")
     assert all(error.remedy for error in errors)
 
 

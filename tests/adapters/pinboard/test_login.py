@@ -185,7 +185,7 @@ def test_an_address_where_no_such_server_is_is_wrong(answers: tuple[str, ...], f
     """It is told before anything is asked, if that can be told; elsewhere than at Pinboard a page means that."""
     table = Table(*answers)
     page = ScriptedTransport(*first, status(404, b"<html>404</html>"))
-    with pytest.raises(ConfigurationError, match=f"There is no Pinboard server at {ELSEWHERE}") as caught:
+    with pytest.raises(ConfigurationError, match=f"so {ELSEWHERE} seems to be the wrong address") as caught:
         login({"url": ELSEWHERE}, table.person, table.context, page)
 
     assert not isinstance(caught.value, CredentialsError)

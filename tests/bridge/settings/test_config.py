@@ -180,7 +180,7 @@ def test_every_fault_of_the_file_is_told_at_once(path: Path) -> None:
     message = refusal(path, text)
 
     assert message.splitlines()[0] == f"The config file {path} has 11 faults:"
-    assert message.splitlines()[1:] == [
+    assert message.splitlines()[1:-1] == [
         "  line 2: colour: unknown key (known here: accounts, jobs)",
         "  line 5: accounts.pinboard.tokn: unknown key (did you mean token?)",
         "  line 6: accounts.pinboard.token: a secret does not stand in the config itself; write "
@@ -201,9 +201,9 @@ def test_every_fault_of_the_file_is_told_at_once(path: Path) -> None:
 def test_a_single_fault_is_a_fault(path: Path) -> None:
     """A section that is no table is told as such."""
     assert (
-        refusal(path, "jobs = 5")
-        == f"The config file {path} has a fault:\n  line 1: jobs: must be a table, not a whole number"
-    )
+        f"The config file {path} has a fault:\n  line 1: jobs: must be a table, not a whole number\n"
+        "Correct it there, and run the same command again."
+    ) == refusal(path, "jobs = 5")
 
 
 def test_an_adapter_that_did_not_load_is_named_where_it_may_be_the_reason(path: Path) -> None:
@@ -254,7 +254,7 @@ def test_a_chosen_config_file_must_be_there(tmp_path: Path) -> None:
     """A mistyped --config is not an empty config."""
     missing = tmp_path / "config.toml"
 
-    assert refusal(missing) == f"There is no config file {missing}. Correct --config."
+    assert f"There is no config file {missing}. Correct --config, or leave it out" in refusal(missing)
 
 
 def test_a_config_that_cannot_be_read_or_is_not_toml_is_a_sentence(path: Path) -> None:
@@ -262,7 +262,7 @@ def test_a_config_that_cannot_be_read_or_is_not_toml_is_a_sentence(path: Path) -
     assert "cannot be read: Is a directory." in refusal(path.parent)
     assert "is not TOML: " in refusal(path, "[accounts")
     path.write_bytes(b"\xff")
-    assert "is not TOML: " in refusal(path)
+    assert "is not text in UTF-8. Save it as UTF-8." in refusal(path)
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
@@ -325,7 +325,7 @@ def test_jobs_are_chosen_by_name_or_all() -> None:
 
     assert (["one", "two"], ["two", "none"]) == (config.chosen(()), config.chosen(("two", "none", "two")))
     assert copy is config.job("two")
-    with pytest.raises(ConfigurationError, match=r"There is no job 'tow' in config.toml \(did you mean two\?\)"):
+    with pytest.raises(ConfigurationError, match=r"There is no job 'tow' in config.toml\. .*did you mean two\?"):
         config.job("tow")
     with pytest.raises(ConfigurationError, match=r"There is no job in config\.toml"):
         Config(Path("config.toml")).chosen(())
@@ -377,5 +377,5 @@ def test_a_required_key_that_is_refused_is_not_called_missing(path: Path) -> Non
     """It is there, and wrong."""
     told = refusal(path, '[accounts.news]\nservice = "nextcloud-news"\nurl = "x"\npage = 0', find_adapters())
 
-    assert 1 == told.count("\n")
+    assert 1 == told.count("accounts.news")
     assert "line 3: accounts.news.url: The account's url is not" in told
