@@ -87,7 +87,7 @@ def _url(account: Account) -> str:
 
 def _none(place: Workplace) -> tuple[str, str]:
     path = place.config.path
-    login = f"`{place.app.command('login', 'pinboard')}` (or pocket, or nextcloud-news) gets one"
+    login = f"Run `{place.app.command('login', 'pinboard')}` (or pocket, or nextcloud-news)"
     if path.exists():
-        return "No account yet.", f"{login}, or write it in {path}."
-    return "No account yet.", f"{login}, and `{place.app.command('init')}` writes a config with every key explained."
+        return "No account yet.", f"{login}, or write one in {path}."
+    return "No account yet.", f"{login}, or `{place.app.command('init')}` for a config with every key explained."

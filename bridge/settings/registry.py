@@ -7,14 +7,11 @@ is a value that is handed around.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from importlib.metadata import EntryPoint, entry_points
 
 import attrs
 
 from bridge.model.adapter import Spec
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
 
 GROUP = "bookmark_bridge.adapters"
 """The entry point group; each value is a Spec."""
@@ -48,13 +45,10 @@ class Registry:
 
 def find_adapters(points: Iterable[EntryPoint] | None = None) -> Registry:
     """Load the Spec of each entry point; of those installed, unless others are given. Raises nothing."""
-    if points is None:
-        from importlib.metadata import entry_points  # noqa: PLC0415 - costs what a completed word must not
-
-        points = entry_points(group=GROUP)
+    found = entry_points(group=GROUP) if points is None else points
     specs: dict[str, Spec] = {}
     problems = []
-    for point in sorted(points, key=lambda point: (_distribution(point) != OURS, point.name, point.value)):
+    for point in sorted(found, key=lambda point: (_distribution(point) != OURS, point.name, point.value)):
         try:
             spec = _load(point)
         except Exception as error:  # a third party's code may raise anything, and must stop nobody else

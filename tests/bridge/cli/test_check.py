@@ -42,11 +42,11 @@ def test_check_without_any_account_says_what_to_type(bare: Stage) -> None:
 
     assert 3 == with_file.code
     assert (
-        f"login pinboard` (or pocket, or nextcloud-news) gets one, or write it in {path}."
+        f"login pinboard` (or pocket, or nextcloud-news), or write one in {path}."
         in (with_file.json["error"]["remedy"])
     )
-    assert "No account yet. `bookmark-bridge --state-dir" in done.stdout
-    assert " init` writes a config with every key explained." in done.stdout
+    assert "No account yet. Run `bookmark-bridge --state-dir" in done.stdout
+    assert " init` for a config with every key explained." in done.stdout
 
 
 def test_check_and_accounts_say_who_and_what(bare: Stage) -> None:
