@@ -224,7 +224,10 @@ def test_rounds_take_edits_of_the_config_and_outlive_a_broken_one(ready: Stage) 
     lines = list(_said(result))
 
     assert ["reading: 1 added", "copy: 1 added"] == lines[:2]
-    assert f"The config file {config} has 2 faults: jobs.x.left: is missing jobs.x.right: is missing (3)" == lines[2]
+    assert (
+        f"The config file {config} has 2 faults: line 1: jobs.x.left: is missing line 1: jobs.x.right: is missing (3)"
+        == lines[2]
+    )
     assert ["reading", "copy", "bad"] == [line.partition(":")[0] for line in lines[3:6]]
     assert ["reading: 1 unchanged", "copy: 1 unchanged"] == lines[6:]
 
