@@ -25,6 +25,7 @@ def normal_url(url: str) -> str:
         raise ConfigurationError(
             "The account's url is not the base address of a server.",
             "It looks like https://host/path/, without login, query and fragment: a login has keys of its own.",
+            key="url",
         )
     return base
 
@@ -47,7 +48,7 @@ def merged_gaps(
     for override in overrides:
         if unknown := sorted(set(override) - set(defaults)):
             raise ConfigurationError(
-                f"{service} has no route class {unknown[0]!r}.", f"The classes are {', '.join(defaults)}."
+                f"{service} has no route class {unknown[0]!r}.", f"The classes are {', '.join(defaults)}.", key="gaps"
             )
         gaps.update(override)
     for route, gap in gaps.items():
@@ -55,6 +56,7 @@ def merged_gaps(
             raise ConfigurationError(
                 f"The gap of {route} must be at least {least.get(route, 0.0):g} s here, not {gap:g} s.",
                 "Shorter gaps are for compatible servers.",
+                key="gaps",
             )
     return gaps
 
@@ -64,7 +66,9 @@ def checked_lacks(service: str, lacks: Collection[str], fields: Collection[Field
     known = {field.value for field in fields}
     if unknown := sorted(set(lacks) - known):
         raise ConfigurationError(
-            f"{service} has no field {unknown[0]!r} to lack.", f"The fields are {', '.join(sorted(known))}."
+            f"{service} has no field {unknown[0]!r} to lack.",
+            f"The fields are {', '.join(sorted(known))}.",
+            key="lacks",
         )
     return frozenset(map(Field, lacks))
 

@@ -1,4 +1,6 @@
-"""How thorough the laws are tried: `suite` is what a change is tried with, `long` (HYPOTHESIS_PROFILE=long) a night.
+"""What all tests share: how thorough the laws are tried, and one look at what is installed.
+
+`suite` is what a change is tried with, `long` (HYPOTHESIS_PROFILE=long) a night.
 
 The suite tries the same examples every time, so that a change fails for what it does and not for its luck; the long
 profile looks for new ones.
@@ -6,10 +8,24 @@ profile looks for new ones.
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Iterator
+from importlib.metadata import entry_points
 
+import pytest
 from hypothesis import settings
+
+from bridge.settings import registry
 
 settings.register_profile("suite", max_examples=28, deadline=None, derandomize=True)
 settings.register_profile("long", max_examples=20_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed() -> Iterator[None]:
+    """Look for the installed packages once: none comes or goes while the tests run, and each look takes 30 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "entry_points", functools.cache(entry_points))
+        yield

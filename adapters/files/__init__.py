@@ -78,6 +78,7 @@ JSONL = Spec(
     capabilities=_LOSSLESS,
     build=_build_jsonl,
     recognises=_is_jsonl,
+    called="a .jsonl of bookmark-bridge",
     suffixes=(".jsonl",),
 )
 NETSCAPE = Spec(
@@ -86,6 +87,7 @@ NETSCAPE = Spec(
     capabilities=attrs.evolve(_SIMPLE, tags=TagRules(commas=False)),
     build=_build_netscape,
     recognises=_is_netscape,
+    called="a browser's bookmarks.html",
     suffixes=(".html",),
 )
 PINBOARD_BACKUP = Spec(
@@ -94,6 +96,7 @@ PINBOARD_BACKUP = Spec(
     capabilities=attrs.evolve(_SIMPLE, tags=TagRules(blanks=False, commas=False, private_prefix=".")),
     build=_build_pinboard_backup,
     recognises=_is_pinboard_backup,
+    called="a Pinboard backup",
     suffixes=(".json",),
 )
 POCKET_EXPORT = Spec(
@@ -113,4 +116,5 @@ POCKET_EXPORT = Spec(
     build=_build_pocket_export,
     recognises=_is_pocket_export,
     relics=True,
+    called="a Pocket export (zip, CSV, HTML, API dump or a folder of these)",
 )

@@ -72,13 +72,19 @@ class FileAccount:
         return 0
 
     def check(self) -> Checked:
-        """Prove that a source can be opened, or that a target can be written. Raises InputError."""
+        """Prove that a source can be read, or that a target can be written, and count what it holds. Raises InputError.
+
+        What cannot be read is named by its number: which records it is, a listing says.
+        """
         with _explained(self._path, "read" if self._target is None else "written"):
             if self._target is not None:
                 self._target.check()
-            elif not self._path.is_dir():
-                self._path.open("rb").close()
-        return Checked()
+            pages = [page for page in self._read() if isinstance(page, Page)]
+        problems = sum(len(page.problems) for page in pages)
+        remarks = [remark for page in pages for remark in page.remarks]
+        if problems:
+            remarks.append(f"{problems:,} of its records cannot be read: a `migrate --dry-run` lists them.")
+        return Checked(remarks=tuple(remarks), entries=sum(len(page.entries) for page in pages))
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
         """Yield the file's listing; there is no cursor.

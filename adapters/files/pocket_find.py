@@ -111,8 +111,13 @@ def find(paths: Iterable[str]) -> tuple[tuple[Relic, ...], tuple[Remark | Proble
 
 
 def holds(path: str) -> bool:
-    """Tell whether there is a relic of Pocket at this path, or what can only be explained as a broken one."""
+    """Tell whether there is a relic of Pocket at this path, or what can only be explained as a broken one.
+
+    Raises InputError for a folder of more files than any export has: of these none is opened.
+    """
     file = Path(path)
+    if file.is_dir():
+        _files(file)
     try:
         sights = _in_folder(file) if file.is_dir() else _in_file(file, "")
         return any(isinstance(sight, _Seen) for sight in sights)
@@ -145,16 +150,18 @@ def _in_folder(folder: Path) -> Iterator[_Sight]:
             yield Problem(file.name, f"It cannot be read: {error.strerror or error}.", lost=True)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    files = 0
+def _files(folder: Path) -> list[Path]:
+    """Return the files of a folder and its folders, none of which is opened. Raises InputError for too many."""
+    files: list[Path] = []
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != _RESOURCE_FORKS and not name.startswith("."))
-        for name in sorted(names):
-            if _wanted(name) and (file := Path(parent, name)).is_file():
-                files += 1
-                if files > _MOST_FILES:
-                    raise InputError(f"{folder} holds more than {_MOST_FILES:,} files.", _REMEDY)
-                yield file
+        files += [Path(parent, name) for name in sorted(names) if _wanted(name)]
+        if len(files) > _MOST_FILES:
+            raise InputError(
+                f"{folder} holds more than {_MOST_FILES:,} files, so it is not looked through.",
+                "Name the file, or the folder in which nothing else is.",
+            )
+    return [file for file in files if file.is_file()]
 
 
 def _wanted(name: str) -> bool:
@@ -224,7 +231,7 @@ def _kind(source: Source, start: bytes) -> Kind | None:
     if "url" not in columns:
         raise InputError(
             f"{source.name} has no column 'url'; its header is: {', '.join(columns)}.",
-            "Export it again with Pocket's own columns: title,url,time_added,tags,status.",
+            "Name the column that holds the addresses url; Pocket's own columns are title,url,time_added,tags,status.",
         )
     return Kind.PART
 

@@ -13,6 +13,7 @@ from bridge.model.errors import ConfigurationError
 
 _PLAIN_URL = re.compile(r"[!#-;=?-\[\]_a-z~%&]*")
 """The characters of a URL (RFC 3986), so no backslash, no blank and no control character."""
+_PLAIN_HOST = re.compile(r"[a-z0-9.-]{1,100}")
 
 
 def target(url: str, location: str) -> str | None:
@@ -32,6 +33,16 @@ def target(url: str, location: str) -> str | None:
     upgraded = base.scheme == "http" and there.scheme == "https" and base.hostname == there.hostname
     sound = "@" not in there.netloc and (asked.host or "").strip("[]") == there.hostname and asked.port == there.port
     return there._replace(fragment="").geturl() if sound and (same_origin or upgraded) else None
+
+
+def place(url: str, location: str) -> str:
+    """Return in words where a redirect leads to: a host if it is another one and has a plain name."""
+    try:
+        host = urllib.parse.urlsplit(urllib.parse.urljoin(url, location)).hostname or ""
+        own = urllib.parse.urlsplit(url).hostname
+    except ValueError:
+        host = own = ""
+    return host if host != own and _PLAIN_HOST.fullmatch(host) else "another place"
 
 
 def is_loopback(url: str) -> bool:

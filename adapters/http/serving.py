@@ -10,6 +10,7 @@ has scripted:
 from __future__ import annotations
 
 import io
+import os
 import socket
 import threading
 import time
@@ -290,7 +291,8 @@ def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server((LOOPBACK, port), backlog=128)
     except OSError as error:
-        raise _not_served(port, str(error.strerror)) from error
+        # Python adds the address to what the system says.
+        raise _not_served(port, os.strerror(error.errno) if error.errno else str(error)) from error
 
 
 def _not_served(port: int, reason: str) -> UsageError:

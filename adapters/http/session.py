@@ -7,7 +7,7 @@
 | 429                            | slower and again, at most six times, then Unavailable: it was not carried out |
 | 401                            | CredentialsError, now and for every further call to that host, which is not sent |
 | redirect within the host       | followed, at most three times                                              |
-| any other redirect             | Unavailable: it was not carried out                                        |
+| any other redirect             | LedElsewhere, which is Unavailable: it was not carried out                 |
 | anything else                  | is an answer, for the client to judge                                      |
 
 "Again" is at most three tries in all, each in a slot of its own, further and further apart. A 429 to a call of several
@@ -35,8 +35,9 @@ import urllib3
 import urllib3.exceptions
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from adapters.http.address import base_url, is_loopback, not_an_address, target
+from adapters.http.address import base_url, is_loopback, not_an_address, place, target
 from adapters.http.auth import Login
+from adapters.http.clock import ahead
 from adapters.http.pacing import Pacer, retry_after
 from adapters.http.trouble import Trouble, trouble
 from bridge.model.adapter import Context
@@ -55,6 +56,7 @@ MOST_TRIES = 3
 MOST_REFUSALS = 6
 MOST_REDIRECTS = 3
 _CHUNK = 1 << 16
+_LATER = "Try again later."
 _PROJECT = "https://github.com/bookmark-bridge/bookmark-bridge"
 
 
@@ -91,6 +93,10 @@ class Reply:
 
 class Unsendable(BridgeError):  # noqa: N818 - says what the request is
     """A request cannot be made of these values; nothing was sent."""
+
+
+class LedElsewhere(Unavailable):
+    """A redirect leads to where the login must not be sent. Nothing was carried out."""
 
 
 class Verdict(enum.Enum):
@@ -132,6 +138,7 @@ def verdict(outcome: Reply | Trouble) -> Verdict:
 class Dialect:
     """What is particular to a service: its name in messages, and what its answers say beyond their status.
 
+    `at` is the service's name with its host in messages of failure, where one name is not enough: "" if it is.
     `remedy` says what to do about a refused login. `judge` returns the verdict on an exchange. `explain` says why an
     answer is a failure, as a clause after "the service failed:", or "" if there is nothing to say beyond the status;
     it must quote nothing that could hold a secret or markup. `patience` returns the seconds for which an answer asks
@@ -143,10 +150,13 @@ class Dialect:
     judge: Callable[[Reply | Trouble], Verdict] = verdict
     explain: Callable[[Reply], str] = lambda _reply: ""
     patience: Callable[[Reply], float] = lambda _reply: 0.0
+    at: str = ""
 
 
 class Session:
     """The calls of one account, one at a time. `calls` counts the requests that were sent.
+
+    `clock_off`: by how many seconds our clock was ahead of the service's at its last answer, None if it did not say.
 
     `transport` is what carries the requests, in a test.
     """
@@ -165,10 +175,12 @@ class Session:
         self.url = base_url(url, insecure_http=insecure_http)
         self.pacer = pacer
         self.calls = 0
+        self.clock_off: float | None = None
         self._login = login
         self._clock = context.clock
         self._dialect = dialect
-        self._service = dialect.service
+        self._service = dialect.at or dialect.service
+        self._account = context.account
         self._denied = context.denied
         self._refused: CredentialsError | None = None
         self._host = urllib.parse.urlsplit(self.url).netloc
@@ -245,7 +257,9 @@ class Session:
             return trouble(error)
 
     def _read(self, response: requests.Response) -> Reply | Trouble:
-        deadline = self._clock() + LONGEST_EXCHANGE
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        now = self._clock()
+        self.clock_off, deadline = ahead(headers, now), now + LONGEST_EXCHANGE
         body = bytearray()
         for chunk in _arriving(response):
             body += chunk
@@ -253,7 +267,6 @@ class Session:
                 return Trouble(f"the answer is longer than {LONGEST_BODY // 2**20} MB")
             if self._clock() > deadline:
                 return Trouble("the answer does not end")
-        headers = {name.lower(): value for name, value in response.headers.items()}
         _LOG.debug("%s answers %d with %d bytes", self._service, response.status_code, len(body))
         return Reply(response.status_code, headers, bytes(body))
 
@@ -283,9 +296,12 @@ class Session:
         same_method = request.method == "GET" or reply.status in (307, 308)
         if location is not None and same_method and redirects <= MOST_REDIRECTS:
             return location
-        host = urllib.parse.urlsplit(url).hostname
-        raise Unavailable(
-            f"{self._service} at {host} redirects {request.path} too often, or to where the login must not be sent.",
+        if location is not None and same_method:
+            leads = "on again and again"
+        else:
+            leads = f"on to {place(url, reply.headers.get('location', ''))}, where the login must not follow"
+        raise LedElsewhere(
+            f"{self._service} sends {request.path} {leads}.",
             "If the service has moved, correct the account's url; if this network has a login page, go there first.",
         )
 
@@ -295,7 +311,8 @@ class Session:
 
     def _denial(self, why: str) -> CredentialsError:
         because = f": {why}" if why else ""
-        return CredentialsError(f"{self._service} does not accept the login{because}.", self._dialect.remedy)
+        whose = f" of {self._account}" if self._account else ""
+        return CredentialsError(f"{self._service} does not accept the login{whose}{because}.", self._dialect.remedy)
 
     def _asked(self, outcome: Reply | Trouble) -> float:
         header = outcome.headers.get("retry-after") if isinstance(outcome, Reply) else None
@@ -307,7 +324,7 @@ class Session:
         sentence = f"{self._service} refused {request.path}{often}: {why}."
         if request.partly and partly:
             return UnknownOutcome(sentence, "A part of it may have been done all the same.")
-        return Unavailable(sentence, "Try again later.")
+        return Unavailable(sentence, _LATER)
 
     def _given_up(self, request: Request, outcome: Reply | Trouble, tries: int, *, arrived: bool) -> Unavailable:
         why = outcome.why if isinstance(outcome, Trouble) else self._dialect.explain(outcome)
@@ -317,7 +334,7 @@ class Session:
         sentence = f"{self._service} failed at {request.path}{often}: {why}."
         if arrived and (request.partly or not request.repeatable):
             return UnknownOutcome(sentence, "It may have been done all the same.")
-        return Unavailable(sentence, "Try again later.")
+        return Unavailable(sentence, (isinstance(outcome, Trouble) and outcome.remedy) or _LATER)
 
 
 def _arriving(response: requests.Response) -> Iterator[bytes]:

@@ -12,20 +12,45 @@ import urllib3.exceptions
 
 @attrs.frozen
 class Trouble:
-    """No answer. `sent`: the request may have reached the service. `why` is a clause, such as "the answer was cut"."""
+    """No answer. `sent`: the request may have reached the service. `why` is a clause, such as "the answer was cut".
+
+    `remedy` says what to do about it beside trying again later, as a sentence; "" if there is nothing.
+    """
 
     why: str
     sent: bool = True
+    remedy: str = ""
 
 
-_NEVER_SENT: Mapping[type[BaseException], str] = {
-    ssl.SSLCertVerificationError: "its certificate is not trusted",
-    urllib3.exceptions.ProxyError: "the proxy cannot be used",
-    urllib3.exceptions.NameResolutionError: "its name cannot be resolved",
-    urllib3.exceptions.ConnectTimeoutError: "it accepts no connection in time",
-    urllib3.exceptions.NewConnectionError: "it accepts no connection",
+_ADDRESS = "Check that this machine is online, and the account's url; then run the same command again."
+_NEVER_SENT: Mapping[type[BaseException], tuple[str, str]] = {
+    urllib3.exceptions.ProxyError: ("the proxy cannot be used", "Check HTTPS_PROXY and the like in the environment."),
+    urllib3.exceptions.NameResolutionError: ("nobody here knows its name", _ADDRESS),
+    ConnectionRefusedError: (
+        "it refuses the connection",
+        "Check that the server is running, and the account's url; then run the same command again.",
+    ),
+    urllib3.exceptions.NewConnectionError: ("it accepts no connection", _ADDRESS),
+    urllib3.exceptions.ConnectTimeoutError: ("it accepts no connection in time", _ADDRESS),
 }
-"""What proves that nothing was sent, the most telling first. A TLS failure alone does not: it can end an answer."""
+"""What proves that nothing was sent, the most telling first (each of the last two can be the other's parent).
+
+A TLS failure alone does not prove it: it can end an answer.
+"""
+
+_TOO_EARLY, _TOO_LATE, _OTHER_NAME = 9, 10, 62
+"""Codes of OpenSSL (x509_vfy.h) for a certificate that was refused."""
+_CLOCK = "Check the date and time of this machine; if they are right, tell whoever runs the server."
+_CERTIFICATES: Mapping[int, tuple[str, str]] = {
+    _TOO_EARLY: ("its certificate is not valid yet, by the clock of this machine", _CLOCK),
+    _TOO_LATE: ("its certificate has expired, by the clock of this machine", _CLOCK),
+    _OTHER_NAME: ("its certificate is for another name", "Check the host in the account's url."),
+}
+_NOT_TRUSTED = (
+    "its certificate is not trusted",
+    "If this network has a login page, go there first; the certificate of a server of your own is made known by "
+    "REQUESTS_CA_BUNDLE=FILE.",
+)
 
 _MAYBE_SENT: Mapping[type[BaseException], str] = {
     requests.exceptions.Timeout: "it does not answer in time",
@@ -38,16 +63,27 @@ _MAYBE_SENT: Mapping[type[BaseException], str] = {
 }
 
 
+def within(service: str) -> str:
+    """Return the name of a service as it stands within a sentence."""
+    return f"t{service[1:]}" if service.startswith("The ") else service
+
+
 def trouble(error: OSError | urllib3.exceptions.HTTPError) -> Trouble:
     """Say what an error of `requests` means."""
     if not isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
         # The only OSError of its own that `requests` raises: it looked for the certificates before it connected.
         return Trouble("the certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names cannot be read", sent=False)
     causes = tuple(_causes(error))
-    for table, sent in ((_NEVER_SENT, False), (_MAYBE_SENT, True)):
-        for kind, why in table.items():
-            if any(isinstance(cause, kind) for cause in causes):
-                return Trouble(why, sent)
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            why, remedy = _CERTIFICATES.get(getattr(cause, "verify_code", 0), _NOT_TRUSTED)
+            return Trouble(why, sent=False, remedy=remedy)
+    for kind, (why, remedy) in _NEVER_SENT.items():
+        if any(isinstance(cause, kind) for cause in causes):
+            return Trouble(why, sent=False, remedy=remedy)
+    for kind, why in _MAYBE_SENT.items():
+        if any(isinstance(cause, kind) for cause in causes):
+            return Trouble(why)
     return Trouble("the connection was dropped")
 
 

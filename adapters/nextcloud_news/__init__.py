@@ -67,10 +67,12 @@ class NewsConfig:
         ):
             if value not in choices:
                 raise ConfigurationError(
-                    f"Nextcloud News knows no {key} {value!r}.", f"Write one of {', '.join(choices)}."
+                    f"Nextcloud News knows no {key} {value!r}.", f"Write one of {', '.join(choices)}.", key=key
                 )
         if self.page < 1:
-            raise ConfigurationError(f"A page of {self.page} items cannot be asked for.", "It has at least one.")
+            raise ConfigurationError(
+                f"A page of {self.page} items cannot be asked for.", "It has at least one.", key="page"
+            )
         checked_lacks("Nextcloud News", self.lacks, FIELDS)
         checked_gaps(self.gaps)
 

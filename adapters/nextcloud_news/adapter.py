@@ -19,8 +19,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import attrs
 
 from adapters.batches import without_repeats
+from adapters.http.contact import Contact
 from adapters.nextcloud_news import CAPABILITIES, NewsConfig
-from adapters.nextcloud_news.client import NewsClient
+from adapters.nextcloud_news.client import NewsClient, misplaced
 from adapters.nextcloud_news.entries import (
     Cursor,
     Names,
@@ -40,8 +41,14 @@ from bridge.model.errors import ProtocolError
 from bridge.model.operation import Operation, Outcome
 from bridge.model.receipt import Loss
 
-STALE = "The cron job of the Nextcloud server is not set up as News needs it, so its feeds go stale."
-CHARSET = "The database of the Nextcloud server cannot hold every character, so titles may be damaged."
+STALE = (
+    "The cron job of the Nextcloud server is not set up as News needs it, so its feeds go stale. Have its "
+    "administrator choose Cron under Basic settings, Background jobs."
+)
+CHARSET = (
+    "The database of the Nextcloud server cannot hold every character, so titles may be damaged. Have its "
+    "administrator turn on 4-byte support (utf8mb4)."
+)
 
 CREDIBLE = 86_400.0
 """Seconds by which a server's clock may be ahead of ours."""
@@ -54,6 +61,7 @@ class NewsAdapter:
         self._config = config
         self._clock = context.clock
         self._client = client
+        self._contact = Contact(functools.partial(misplaced, client, config))
         self._lacks = frozenset(map(Field, config.lacks))
         self._tags = () if Field.TAGS in self._lacks else config.tags
 
@@ -76,19 +84,22 @@ class NewsAdapter:
 
     def check(self) -> Checked:
         """Ask for the app's status: one call, and another where the server has to say which API it speaks."""
-        status = self._client.status()
+        with self._contact.first():
+            status = self._client.status()
         remarks = [f"News {status.version}, by its API {self._client.api}."]
         if status.warnings.improperlyConfiguredCron:
             remarks.append(STALE)
         if status.warnings.incorrectDbCharset:
             remarks.append(CHARSET)
-        return Checked(self._client.user, tuple(remarks))
+        return Checked(self._client.user, tuple(remarks), self._client.clock_off)
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
         """Yield all items of the account, or by one call those that changed since the cursor.
 
         Renamed and moved feeds do not count as changes of their items: only a full pull sees new names.
         """
+        with self._contact.first():
+            _version = self._client.api  # which asks the server where the config leaves it open
         past = Cursor.decode(cursor)
         if past is None or (past.starred is not None) is not self._starred or past.tags != self._tags:
             yield from self._everything()

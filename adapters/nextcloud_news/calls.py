@@ -46,10 +46,6 @@ FEED_TIMEOUT = 180.0
 SHUT_OUT = 1_800.0
 """Seconds. More than ten wrong logins within half an hour: 429 for everybody at that address, without Retry-After."""
 
-REMEDY = (
-    "Log in again, or make an app password in Nextcloud (Settings, Security) and use it with the user's name as shown "
-    "there. With single sign-on nothing else works."
-)
 _DENIALS: Mapping[str | None, str] = {
     "": "the user or the password is wrong, or the app password was revoked",
     "CORS requires basic auth": "no user and password arrived there",
@@ -182,6 +178,11 @@ class Caller:
         return sum(session.calls for session in self._sessions.values())
 
     @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the server's, by its last answer to this login."""
+        return self._sessions[True].clock_off if True in self._sessions else None
+
+    @property
     def pacer(self) -> Pacer:
         """The account's pace: one for all its calls."""
         if self._paced is None:
@@ -272,7 +273,7 @@ class Caller:
                 _login(self._config) if login else Login(),
                 self.pacer,
                 self._context,
-                Dialect(SERVICE, REMEDY, judge, explain, patience),
+                Dialect(SERVICE, _remedy(self._context), judge, explain, patience, f"{SERVICE} at {self.host}"),
                 insecure_http=self._config.insecure_http,
                 transport=self._transport,
             )
@@ -301,6 +302,14 @@ def _sendable(values: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         except UnicodeEncodeError:
             raise Unsendable("A value holds half a character, which UTF-8 cannot carry.") from None
     return values
+
+
+def _remedy(context: Context) -> str:
+    again = f"Run `{context.login}`" if context.login else "Log in again"
+    return (
+        f"{again}, or make an app password in Nextcloud (Settings, Security) and use it with the user's name as shown "
+        "there: with single sign-on and with a second factor nothing else works."
+    )
 
 
 def _login(config: NewsConfig) -> Login:

@@ -26,13 +26,15 @@ from typing import TypeVar
 
 from requests.adapters import BaseAdapter
 
+from adapters.http.contact import wrong_address
 from adapters.http.pacing import Pacer
+from adapters.http.session import LedElsewhere
 from adapters.nextcloud_news import CHUNK, NewsConfig, wire, wire_server
 from adapters.nextcloud_news.calls import FEED_TIMEOUT, Caller, NoApp, NotFound
 from adapters.nextcloud_news.wire import ApiLevels, Feed, FeedOwner, Feeds, Folder, HasKey, Items, Kind, Status
 from adapters.nextcloud_news.wire_server import CloudUser, Flow, Granted, ServerStatus
 from bridge.model.adapter import Context
-from bridge.model.errors import CredentialsError, ProtocolError
+from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, ProtocolError
 from bridge.model.secret import Secret
 
 VERSIONS = ("v1-3", "v1-2")
@@ -71,6 +73,11 @@ class NewsClient:
     def identity(self) -> str:
         """Service, base URL and user."""
         return f"nextcloud-news {self._config.url} {self.user}"
+
+    @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the server's, by its last answer; None if that did not say."""
+        return self._caller.clock_off
 
     @property
     def pacer(self) -> Pacer:
@@ -363,3 +370,21 @@ def _hashed(item: HasKey) -> Mapping[str, str | int]:
 def _word(value: bool) -> str:
     """Return a truth value as the API reads it: False with a capital would be true."""
     return "true" if value else "false"
+
+
+def misplaced(client: NewsClient, config: NewsConfig, error: BridgeError) -> ConfigurationError:
+    """Return the fault of an account where no News app answers, as an error has shown; it asks Nextcloud itself.
+
+    Raises Unavailable where Nextcloud is in trouble, too.
+    """
+    if not isinstance(error, NoApp | NotFound):
+        return ConfigurationError(error.message, error.remedy)
+    try:
+        client.server_status()
+    except (ProtocolError, NotFound, LedElsewhere):
+        return wrong_address(config.url, error, " to the address at which Nextcloud shows its page of login.")
+    host = urllib.parse.urlsplit(config.url).netloc
+    return ConfigurationError(
+        f"The Nextcloud at {host} answers, but not its News app: that is missing or disabled.",
+        "Install or enable the app there (Apps, News), or ask the administrator for it.",
+    )

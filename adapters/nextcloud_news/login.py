@@ -15,10 +15,11 @@ from typing import Any
 import attrs
 from requests.adapters import BaseAdapter
 
+from adapters.asking import until_right
 from adapters.http.address import target
 from adapters.nextcloud_news import NewsConfig
 from adapters.nextcloud_news.calls import Forbidden, NoApp, NoSuchRoute, NotFound
-from adapters.nextcloud_news.client import NewsClient
+from adapters.nextcloud_news.client import NewsClient, misplaced
 from adapters.nextcloud_news.wire_server import Flow, Granted
 from adapters.settings import normal_url
 from bridge.model.adapter import Context, Grant, Person
@@ -34,12 +35,18 @@ _KEPT = ("api", "gaps", "insecure_http")
 
 def login(known: Mapping[str, Any], person: Person, context: Context, transport: BaseAdapter | None = None) -> Grant:
     """Get an app password and prove it. See bridge.model.adapter.Login for the contract."""
-    asked = NewsConfig(
-        url=known.get("url") or _address(person.ask("The address of your Nextcloud, like https://cloud.example.org")),
-        **{key: known[key] for key in _KEPT if key in known},
-    )
-    client = NewsClient(asked, context, transport)
-    config = attrs.evolve(asked, api=_version(client))
+
+    def at(url: str) -> tuple[NewsConfig, NewsClient]:
+        there = NewsConfig(url=url, **{key: known[key] for key in _KEPT if key in known})
+        client = NewsClient(there, context, transport)
+        return attrs.evolve(there, api=_version(client, there)), client
+
+    if known.get("url"):
+        config, client = at(known["url"])
+    else:
+        question = "The address of your Nextcloud, like https://cloud.example.org"
+        wrong = (ConfigurationError, Unavailable)
+        config, client = until_right(person, lambda: at(_address(person.ask(question))), wrong)
     try:
         flow = client.begin_login()
     except (NoApp, NotFound, NoSuchRoute):
@@ -78,26 +85,25 @@ def _address(typed: str) -> str:
     return url if "://" in url else f"https://{url}"
 
 
-def _version(client: NewsClient) -> str:
+def _version(client: NewsClient, config: NewsConfig) -> str:
     """Return the version of the API to use. Raises ConfigurationError where there is no Nextcloud, or no News app."""
     try:
         return client.api
     except (ProtocolError, NotFound) as error:
-        problem = ConfigurationError(error.message, error.remedy)
-    try:
-        client.server_status()
-    except (ProtocolError, NotFound):
-        problem = ConfigurationError("There is no Nextcloud at that address.", "Check the account's url.")
-    raise problem
+        raise misplaced(client, config, error) from error
 
 
 def _typed_in(config: NewsConfig, user: str, person: Person, context: Context, transport: BaseAdapter | None) -> Grant:
     """Ask for an app password, and prove it."""
     person.say("This server has no login flow: make an app password in Nextcloud, under Settings, Security.")
-    name = person.ask("Your user name at Nextcloud", user)
-    config = attrs.evolve(config, user=name, password=person.ask_secret("The app password"))
-    NewsClient(config, context, transport).version()
-    return _grant(config)
+
+    def attempt() -> Grant:
+        name = person.ask("Your user name at Nextcloud", user)
+        typed = attrs.evolve(config, user=name, password=person.ask_secret("The app password"))
+        NewsClient(typed, attrs.evolve(context, denied=set()), transport).version()
+        return _grant(typed)
+
+    return until_right(person, attempt)
 
 
 def _page(flow: Flow, config: NewsConfig, person: Person) -> str:

@@ -80,10 +80,12 @@ class PinboardConfig:
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot work, or would be rude."""
         if self.format not in ("xml", "json"):
-            raise ConfigurationError(f"Pinboard has no format {self.format!r}.", 'Write format = "xml" or "json".')
+            raise ConfigurationError(
+                f"Pinboard has no format {self.format!r}.", 'Write format = "xml" or "json".', key="format"
+            )
         if self.bearer and is_pinboard(self.url):
             raise ConfigurationError(
-                "Pinboard takes its token in the address alone.", "Remove bearer from the account."
+                "Pinboard takes its token in the address alone.", "Remove bearer from the account.", key="bearer"
             )
         checked_lacks("Pinboard", self.lacks, FIELDS)
         checked_gaps(self.url, self.gaps)

@@ -15,9 +15,11 @@ from datetime import UTC, datetime
 
 import attrs
 
+from adapters.http.contact import Contact
 from adapters.http.session import Unsendable
 from adapters.pinboard import AHEAD, CAPABILITIES, LATEST, LONGEST_URI, PinboardConfig, is_pinboard
 from adapters.pinboard.bookmarks import Listing, held, is_address_damaged, moved, read, title_of
+from adapters.pinboard.calls import misplaced
 from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal
 from adapters.pinboard.wire import Post, Posts, decode_time
 from bridge.model import url as urls
@@ -38,6 +40,9 @@ QUICKEST = 0.05
 """Seconds that a call takes at least, where there is no pace to keep."""
 FIRST_PAGE = 1_000
 """linkhut gives a thousand posts where all are asked for; a multiple may be the beginning of a longer list."""
+RENEWED = (
+    "The service names another token than the one in use, so this one may end soon. Run `bookmark-bridge login` again."
+)
 ENDLESS = "The server does not say where its list ends, so what is missing from it does not count as gone."
 
 
@@ -67,6 +72,7 @@ class PinboardAdapter:
         self._sleep = context.sleep
         self._report = context.report
         self._client = client
+        self._contact = Contact(None if is_pinboard(config.url) else functools.partial(misplaced, config))
         self._lacks = frozenset(map(Field, config.lacks))
         self._format: str | None = None
         self._written = -math.inf
@@ -102,9 +108,9 @@ class PinboardAdapter:
         """Ask for the token, or for the time of the last change where there is none."""
         user, confirmed = self._client.user, self._token_confirmed()
         if confirmed is None:
-            self._client.posts_update()
-        remark = "The service names another token than the one in use."
-        return Checked(user, (remark,) if confirmed is False else ())
+            with self._contact.first():
+                self._client.posts_update()
+        return Checked(user, () if confirmed is not False else (RENEWED,), self._client.clock_off)
 
     def _token_confirmed(self) -> bool | None:
         """Tell whether the service names the token in use; None where there is no token, or no such call."""
@@ -121,7 +127,9 @@ class PinboardAdapter:
 
         posts/all can lack what is there: where it lists fewer than posts/dates counts, the listing is not believed.
         """
-        update, now = self._client.posts_update(), self._clock()
+        with self._contact.first():
+            update = self._client.posts_update()
+        now = self._clock()
         if unchanged(cursor, update, now):
             yield End(complete=False, cursor=cursor)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.parse
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import TypeAlias, TypeVar
@@ -9,12 +10,15 @@ from typing import TypeAlias, TypeVar
 from requests.adapters import BaseAdapter
 
 from adapters.http.auth import Basic, Bearer, Login, QueryToken
+from adapters.http.contact import wrong_address
 from adapters.http.pacing import Pacer
+from adapters.http.reach import first_answer
 from adapters.http.session import READ_TIMEOUT, Dialect, Reply, Request, Session, Unsendable
+from adapters.http.trouble import within
 from adapters.lenient import Garbled
 from adapters.pinboard import LONGEST_URI, SETTINGS, PinboardConfig, checked_gaps, is_pinboard, wire
 from bridge.model.adapter import Context
-from bridge.model.errors import BridgeError, CredentialsError, ProtocolError, UnknownOutcome
+from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, ProtocolError, UnknownOutcome
 from bridge.model.secret import Secret
 
 LISTING_TIMEOUT = 120.0
@@ -100,11 +104,29 @@ def user_of(config: PinboardConfig) -> str:
     return config.user
 
 
+def service_at(url: str) -> str:
+    """Return what the service is called in messages of failure: with its host, unless it is Pinboard itself."""
+    return "Pinboard" if is_pinboard(url) else f"The Pinboard server at {urllib.parse.urlsplit(url).netloc}"
+
+
+def misplaced(config: PinboardConfig, error: BridgeError) -> ConfigurationError:
+    """Return the fault of an account's url at which no server of this kind is."""
+    return wrong_address(config.url, error, ": the names of the methods, such as posts/update, follow it.")
+
+
 def login_of(config: PinboardConfig) -> Login:
     """Return how this account says who asks. Raises CredentialsError as above."""
     if config.token is None:
         return Basic(user_of(config), config.password or Secret(""))
     return Bearer(config.token) if config.bearer else QueryToken("auth_token", config.token)
+
+
+def check_present(config: PinboardConfig, context: Context, transport: BaseAdapter | None = None) -> None:
+    """Raise ConfigurationError if the account's address has no method of the API, asking as nobody; Unavailable."""
+    request = Request("posts/update", headers={"Accept": _ACCEPT[config.format]})
+    reply = first_answer(config.url, request, context, insecure_http=config.insecure_http, transport=transport)
+    if reply.status == 404:
+        raise misplaced(config, ProtocolError(f"The server there has no {request.path}."))
 
 
 class Calls:
@@ -116,6 +138,7 @@ class Calls:
 
     def __init__(self, config: PinboardConfig, context: Context, transport: BaseAdapter | None = None) -> None:
         self.service = "Pinboard" if is_pinboard(config.url) else "The Pinboard server"
+        self._at = service_at(config.url)
         self.format = config.format
         self._config = config
         self._context = context
@@ -126,6 +149,11 @@ class Calls:
     def count(self) -> int:
         """How many requests were sent."""
         return 0 if self._opened is None else self._opened.calls
+
+    @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the service's, by its last answer."""
+        return None if self._opened is None else self._opened.clock_off
 
     @property
     def pacer(self) -> Pacer:
@@ -185,13 +213,13 @@ class Calls:
         """
         reply = self._call(self._request(path, values, self.format, answers=_DEAD if mortal else ()))
         if mortal and reply.status in _DEAD:
-            sentence = f"{self.service} fails at {path}: it answered with status {reply.status}."
+            sentence = f"{self._at} fails at {path}: it answered with status {reply.status}."
             raise DeadRoute(sentence, "Try again later.")
         try:
             code = wire.decode_result(reply.body) if reply.status < 400 else wire.decode_complaint(reply.body)
         except Garbled as error:
             if reply.status < 400:
-                sentence = f"The answer of {self.service} to {path} is {error}."
+                sentence = f"The answer of {within(self._at)} to {path} is {error}."
                 raise UnknownOutcome(sentence, "It may have been done all the same.") from None
             raise self._unexpected(path, reply) from None
         if code != "done":
@@ -201,17 +229,25 @@ class Calls:
     @property
     def _session(self) -> Session:
         if self._opened is None:
+            dialect = Dialect(self.service, self._remedy, at=self._at)
             gaps = checked_gaps(self._config.url, self._config.gaps, self._context.gaps)
             self._opened = Session(
                 self._config.url,
                 login_of(self._config),
-                Pacer(self.identity, self.service, gaps, self._context, _RARE),
+                Pacer(self.identity, dialect.service, gaps, self._context, _RARE),
                 self._context,
-                Dialect(self.service, f"Check the token (at Pinboard: {SETTINGS}) or the password."),
+                dialect,
                 insecure_http=self._config.insecure_http,
                 transport=self._transport,
             )
         return self._opened
+
+    @property
+    def _remedy(self) -> str:
+        """What to do about a login that is refused."""
+        where = f" ({SETTINGS} shows it)" if is_pinboard(self._config.url) else ""
+        again = f"Run `{self._context.login}`, or mend" if self._context.login else "Mend"
+        return f"{again} the account's token{where} or its password."
 
     def _request(
         self,
@@ -252,12 +288,13 @@ class Calls:
             raise self._garbled(path, error) from None
 
     def _garbled(self, path: str, error: Garbled) -> ProtocolError:
-        return ProtocolError(f"The answer of {self.service} to {path} is {error}.", "Try again later.")
+        return ProtocolError(f"The answer of {within(self._at)} to {path} is {error}.", "Try again later.")
 
     def _unexpected(self, path: str, reply: Reply) -> ProtocolError:
         if reply.status == 404:
-            return NoSuchRoute(f"{self.service} has no {path}.", "Check the account's url.")
-        sentence = f"{self.service} answered {path} with status {reply.status}."
+            return NoSuchRoute(f"{self._at} has no {path}.", "Check the account's url.")
+        why = " (forbidden)" if reply.status == 403 else ""
+        sentence = f"{self._at} answered {path} with status {reply.status}{why}."
         return ProtocolError(sentence, "Check the account's url, or try again later.")
 
 

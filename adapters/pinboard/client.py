@@ -67,6 +67,11 @@ class PinboardClient:
         return self._calls.identity
 
     @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the service's, by its last answer; None if that did not say."""
+        return self._calls.clock_off
+
+    @property
     def pacer(self) -> Pacer:
         """The account's pace."""
         return self._calls.pacer

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 import attrs
 from requests.adapters import BaseAdapter
 
+from adapters.asking import until_right
 from adapters.pinboard import SETTINGS, PinboardConfig, is_pinboard
 from adapters.pinboard.adapter import PinboardAdapter
-from adapters.pinboard.calls import user_of
+from adapters.pinboard.calls import check_present, misplaced, user_of
 from adapters.pinboard.client import PinboardClient
 from bridge.model.adapter import Context, Grant, Person
-from bridge.model.errors import ConfigurationError, ProtocolError, Unavailable
+from bridge.model.errors import ProtocolError, Unavailable
 from bridge.model.secret import Secret
 
 _NO = frozenset({"n", "no"})
@@ -26,14 +27,29 @@ _NO = frozenset({"n", "no"})
 def login(known: Mapping[str, object], person: Person, context: Context, transport: BaseAdapter | None = None) -> Grant:
     """Get a token or a password from the person, prove it by a call, and return what the account needs.
 
-    A token or a password that the account has is not looked at: it is to be replaced. Where a password is given and the
-    service tells the token for it, the person may keep that instead. Raises CredentialsError for half a token and for a
-    login that is refused, ConfigurationError for an address where no such server is, Unavailable, and what `person` and
-    `context` raise.
+    That there is a server is proven before anything is asked; half a token and a login that is refused are asked for
+    again. A token or a password that the account has is not looked at: it is to be replaced. Where a password is given
+    and the service tells the token for it, the person may keep that instead. Raises CredentialsError for the last wrong
+    answer, ConfigurationError for an address where no such server is, Unavailable, and what `person` and `context`
+    raise.
     """
     given = _given(known)
-    config = _asked(given, person)
-    user_of(config)  # half a token is never sent
+    if is_pinboard(given.url):
+        person.visit(SETTINGS)
+    else:
+        check_present(given, context, transport)
+
+    def attempt() -> Grant:
+        config = _asked(given, person)
+        user_of(config)  # half a token is never sent
+        # A login that was refused keeps nobody from trying another.
+        return _grant(given, _proven(config, person, attrs.evolve(context, denied=set()), transport))
+
+    return until_right(person, attempt)
+
+
+def _proven(config: PinboardConfig, person: Person, context: Context, transport: BaseAdapter | None) -> PinboardConfig:
+    """Return the account whose login works, with the token in the place of the password where that is wanted."""
     try:
         if config.token is None:
             config = _token_instead(config, person, context, transport)
@@ -41,9 +57,8 @@ def login(known: Mapping[str, object], person: Person, context: Context, transpo
     except ProtocolError as error:
         if is_pinboard(config.url):
             raise
-        remedy = "Check the account's url: the names of the methods, such as posts/update, follow it."
-        raise ConfigurationError(f"There is no Pinboard server at {config.url}: {error.message}", remedy) from None
-    return _grant(given, config)
+        raise misplaced(config, error) from None
+    return config
 
 
 def logout(config: PinboardConfig, _context: Context) -> str:
@@ -70,7 +85,6 @@ def _asked(config: PinboardConfig, person: Person) -> PinboardConfig:
     """Ask for the token; and if there is none, for user and password."""
     host, looks = _host(config), ""
     if is_pinboard(config.url):
-        person.visit(SETTINGS)
         looks = " (it looks like USER:HEX)"
     token = person.ask_secret(f"API token of {host}{looks}, or nothing to use a password").reveal().strip()
     if not token:

@@ -77,12 +77,16 @@ class PocketConfig:
         """Refuse what cannot work."""
         if self.token_in not in ("body", "query"):
             raise ConfigurationError(
-                f"Pocket's token goes into no {self.token_in!r}.", 'Write token_in = "body" or "query".'
+                f"Pocket's token goes into no {self.token_in!r}.", 'Write token_in = "body" or "query".', key="token_in"
             )
         if unknown := sorted(set(self.paths) - set(PATHS)):
-            raise ConfigurationError(f"Pocket has no path {unknown[0]!r}.", f"The paths are {', '.join(PATHS)}.")
+            raise ConfigurationError(
+                f"Pocket has no path {unknown[0]!r}.", f"The paths are {', '.join(PATHS)}.", key="paths"
+            )
         if not 1 <= self.page <= 5_000:
-            raise ConfigurationError(f"A page of {self.page} items cannot be asked for.", "It has 1 to 5,000 items.")
+            raise ConfigurationError(
+                f"A page of {self.page} items cannot be asked for.", "It has 1 to 5,000 items.", key="page"
+            )
         checked_lacks("Pocket", self.lacks, FIELDS)
         checked_gaps(self.gaps)
 

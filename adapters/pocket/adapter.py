@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from adapters.batches import without_repeats
-from adapters.http.pacing import spoken
+from adapters.http.contact import Contact
 from adapters.pocket import CAPABILITIES, PocketConfig, bookmarks, checked_gaps
-from adapters.pocket.calls import Limit
+from adapters.pocket.calls import misplaced
 from adapters.pocket.client import PocketClient
 from adapters.pocket.cursor import Cursor
 from adapters.pocket.lists import OVERLAP, Lists
@@ -23,7 +23,7 @@ from adapters.pocket.paging import Doubt, Repeats
 from adapters.pocket.pushing import Batch, touched
 from adapters.pocket.wire import Listing
 from adapters.pocket.wire_items import Broken
-from bridge.model.adapter import Checked, Context, Elsewhere, End, Missing, Page, Problem
+from bridge.model.adapter import Checked, Context, Elsewhere, End, Missing, Page, Problem, Quota
 from bridge.model.bookmark import Entry, Field
 from bridge.model.capabilities import Capabilities
 from bridge.model.errors import ProtocolError
@@ -37,14 +37,6 @@ FRESH = 60.0
 """Seconds for which what a look-up found beside what it was asked for is good enough to be told."""
 
 
-def remark(limit: Limit) -> str:
-    """Say what is left of a quota."""
-    whose = "this consumer key" if limit.scope == "key" else "this user"
-    of = "" if limit.limit is None else f" of {limit.limit:,}"
-    until = "" if limit.reset is None else f" for the next {spoken(limit.reset)}"
-    return f"{limit.remaining:,}{of} calls are left to {whose}{until}."
-
-
 class PocketAdapter:
     """One account at Pocket or at a compatible server; see bridge.model.adapter.Adapter for the contract."""
 
@@ -55,6 +47,7 @@ class PocketAdapter:
         self._lacks = frozenset(map(Field, config.lacks))
         self._lists = Lists(client, config.page, context.clock)
         self._doubts = _Doubts()
+        self._contact = Contact(functools.partial(misplaced, config))
 
     @property
     def identity(self) -> str:
@@ -76,8 +69,10 @@ class PocketAdapter:
 
     def check(self) -> Checked:
         """Ask for one item, and tell how many calls are left."""
-        self._client.get(state="all", count=1)
-        return Checked(self._config.user, tuple(map(remark, self._client.limits)))
+        with self._contact.first():
+            self._client.get(state="all", count=1)
+        quotas = tuple(Quota(left.scope, left.remaining, left.limit, left.reset) for left in self._client.limits)
+        return Checked(self._config.user, clock_off=self._client.clock_off, quotas=quotas)
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
         """Yield the whole list, or what has changed since the cursor, with what was deleted among it."""
@@ -88,7 +83,7 @@ class PocketAdapter:
         time: int | None = None
         doubt: Doubt | None = None
         sound, first = True, True
-        for part in self._lists.pages(start.since):
+        for part in self._met(self._lists.pages(start.since)):
             if not isinstance(part, Listing):
                 doubt = part
                 continue
@@ -152,6 +147,13 @@ class PocketAdapter:
             else:
                 beside[ref] = found
         self._doubts = attrs.evolve(self._doubts, answers=beside, found=now)
+
+    def _met(self, parts: Iterator[Listing | Doubt]) -> Iterator[Listing | Doubt]:
+        """Yield the parts of a list, the first of which shows whether the server is one of this kind."""
+        with self._contact.first():
+            first = next(parts)
+        yield first
+        yield from parts
 
     def _see_all(self) -> None:
         """List all that the account holds, unless that was done. Raises ProtocolError where it cannot be."""

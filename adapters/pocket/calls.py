@@ -18,13 +18,15 @@ import requests
 from requests.adapters import BaseAdapter
 
 from adapters.http.auth import Basic, BodyKeys, Login, QueryToken, Together
+from adapters.http.contact import wrong_address
 from adapters.http.pacing import Pacer
+from adapters.http.reach import first_answer
 from adapters.http.session import Dialect, Reply, Request, Session, Verdict, verdict
 from adapters.http.trouble import Trouble
-from adapters.pocket import PocketConfig, checked_gaps, errors, is_pocket, wire
+from adapters.pocket import PATHS, PocketConfig, checked_gaps, errors, is_pocket, wire
 from adapters.pocket.errors import BatchRefused, NoSuchRoute, NotPermitted, Refusal
 from bridge.model.adapter import Context
-from bridge.model.errors import BridgeError, CredentialsError, ProtocolError
+from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, ProtocolError
 from bridge.model.secret import Secret
 
 TIMEOUT = 60.0
@@ -146,6 +148,14 @@ def application_login(config: PocketConfig) -> Login:
     return Together(keys, Basic(config.user, config.password))
 
 
+def check_present(config: PocketConfig, context: Context, transport: BaseAdapter | None = None) -> None:
+    """Raise ConfigurationError if the account's address has no `get` of the protocol, asking as nobody; Unavailable."""
+    request = Request(config.paths.get("get", PATHS["get"]), method="POST", headers=_JSON, json={"count": 1})
+    reply = first_answer(config.url, request, context, insecure_http=config.insecure_http, transport=transport)
+    if reply.status in (404, 405) or (is_good(reply) and reply.body.lstrip().startswith(b"<")):
+        raise misplaced(config, ProtocolError(f"The server there has no {request.path}."))
+
+
 class Caller:
     """Makes the calls of one login, one at a time. `limits` are those of the last answer that had some."""
 
@@ -159,20 +169,15 @@ class Caller:
         form: bool = False,
         transport: BaseAdapter | None = None,
     ) -> None:
-        self.service = service_of(config)
+        self.service = service_at(config)
         self.limits: tuple[Limit, ...] = ()
         self._form = form
-        dialect = Dialect(
-            self.service,
-            "Run `bookmark-bridge login` again, or check the account's consumer key and access token.",
-            judge,
-            self._why,
-            patience,
-        )
+        self._remedy = _remedy(context)
+        dialect = Dialect(service_of(config), self._remedy, judge, self._why, patience, self.service)
         self._session = Session(
             config.url,
             login,
-            Pacer(identity, self.service, checked_gaps(config.gaps, context.gaps), context),
+            Pacer(identity, dialect.service, checked_gaps(config.gaps, context.gaps), context),
             context,
             dialect,
             insecure_http=config.insecure_http,
@@ -183,6 +188,11 @@ class Caller:
     def calls(self) -> int:
         """How many requests were sent."""
         return self._session.calls
+
+    @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the service's, by its last answer."""
+        return self._session.clock_off
 
     def call(
         self,
@@ -242,7 +252,7 @@ class Caller:
         if code is not None and code in errors.KEYS:
             return NotPermitted(
                 f"{self.service} forbids {name}: {errors.KEYS[code]} (code {code}).",
-                "Check the account's consumer key and access token, or run `bookmark-bridge login` again.",
+                self._remedy,
                 code,
             )
         numbered = "" if code is None else f" (code {code})"
@@ -261,6 +271,26 @@ class Caller:
 def service_of(config: PocketConfig) -> str:
     """Return what the service is called in messages."""
     return "Pocket" if is_pocket(config.url) else "The Pocket server"
+
+
+def service_at(config: PocketConfig) -> str:
+    """Return what it is called in messages of failure: with its host, unless it is Pocket itself."""
+    return "Pocket" if is_pocket(config.url) else f"The Pocket server at {urllib.parse.urlsplit(config.url).netloc}"
+
+
+def misplaced(config: PocketConfig, error: BridgeError) -> ConfigurationError:
+    """Return the fault of an account's url at which no server of this kind is."""
+    if is_pocket(config.url):
+        return ConfigurationError(
+            f"{error.message.removesuffix('.')}: Pocket was closed in July 2025.",
+            "Set the account's url to that of a server that speaks Pocket's protocol, or migrate your export file.",
+        )
+    return wrong_address(config.url, error, ": the names of the calls, such as get, follow it.")
+
+
+def _remedy(context: Context) -> str:
+    again = f"Run `{context.login}`, or mend" if context.login else "Mend"
+    return f"{again} the account's consumer key and access token."
 
 
 def _number(text: str | None) -> int | None:

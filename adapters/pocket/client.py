@@ -23,10 +23,11 @@ from typing import Any, TypedDict, TypeVar, Unpack
 from requests.adapters import BaseAdapter
 
 from adapters.http.session import Reply
+from adapters.http.trouble import within
 from adapters.lenient import Garbled
 from adapters.pocket import BATCH, PAGE, PATHS, PocketConfig, errors, is_pocket, paging, wire
 from adapters.pocket.actions import Action, Answer, Carried, Declined, Tags, Unclear, check_numbers
-from adapters.pocket.calls import Caller, Limit, application_login, code_of, is_good, service_of, user_login
+from adapters.pocket.calls import Caller, Limit, application_login, code_of, is_good, service_at, service_of, user_login
 from adapters.pocket.errors import BatchRefused, NoSuchRoute, NotPermitted
 from adapters.pocket.paging import Repeats, Shifted
 from adapters.pocket.wire import Code, Listing, Result, Token
@@ -101,7 +102,7 @@ class PocketClient:
     def __init__(
         self, config: PocketConfig, context: Context, transport: BaseAdapter | None = None, *, form: bool = False
     ) -> None:
-        self.service = service_of(config)
+        self.service = service_at(config)
         self._config = config
         self._context = context
         self._transport = transport
@@ -131,6 +132,11 @@ class PocketClient:
     def limits(self) -> tuple[Limit, ...]:
         """What was left of the quotas at the last answer that said so."""
         return () if self._opened is None else self._opened.limits
+
+    @property
+    def clock_off(self) -> float | None:
+        """By how many seconds our clock was ahead of the service's, by its last answer; None if that did not say."""
+        return None if self._opened is None else self._opened.clock_off
 
     def get(self, **query: Unpack[Query]) -> Listing:
         """Return a part of the list. Order and number of items are as the server sends them; stubs are among them."""
@@ -281,7 +287,7 @@ class PocketClient:
         words = self._user.redacted(result.error.message or result.error.type)
         declined = Declined(words, result.error.code)
         if result.error.code in _INSIDE and not declined.missing:
-            return Unclear(f"{self.service} failed inside: {words}.")
+            return Unclear(f"{service_of(self._config)} failed inside: {words}.")
         return declined
 
     def _login_step(
@@ -316,11 +322,11 @@ class PocketClient:
         if is_pocket(self._config.url) and "x-source" not in reply.headers:
             # Pocket's own answers always said `X-Source: Pocket`; what lacks it came from something in between.
             remedy = "It may not be from Pocket: if this network has a login page, go there first."
-        return ProtocolError(f"The answer of {self.service} to {name} is {error}{said}.", remedy)
+        return ProtocolError(f"The answer of {within(self.service)} to {name} is {error}{said}.", remedy)
 
     def _unclear(self, name: str, error: Garbled) -> UnknownOutcome:
         return UnknownOutcome(
-            f"The answer of {self.service} to {name} is {error}.", "It may have been done all the same."
+            f"The answer of {within(self.service)} to {name} is {error}.", "It may have been done all the same."
         )
 
 

@@ -16,13 +16,15 @@ import attrs
 from requests.adapters import BaseAdapter
 from werkzeug.wrappers import Request, Response
 
+from adapters.asking import until_right
 from adapters.http.serving import serve
-from adapters.pocket import POCKET, PocketConfig, is_pocket
+from adapters.pocket import PocketConfig, is_pocket
+from adapters.pocket.calls import check_present
 from adapters.pocket.client import PocketClient
 from adapters.pocket.errors import KEYS_PAGE, NoSuchRoute, NotApproved
 from adapters.pocket.wire import Code, Token
 from bridge.model.adapter import Context, Grant, Person
-from bridge.model.errors import CredentialsError, ProtocolError, Unavailable
+from bridge.model.errors import ConfigurationError, CredentialsError, ProtocolError, Unavailable
 from bridge.model.secret import Secret
 
 PATIENCE = 300.0
@@ -83,18 +85,30 @@ def login(
 ) -> Grant:
     """Get an access token and prove it by a call; see bridge.model.adapter.Login for what it raises.
 
-    A token that was granted is returned, too, where the server cannot answer that call now; the person is told so.
-    `known` are keys of the account: a token among them is passed over, as another one is wanted.
+    The address of the server is asked for where the account has none, as Pocket itself has closed. That there is a
+    server is proven before it gets a key. A token that was granted is returned, too, where the server cannot answer the
+    proving call now; the person is told so. `known` are keys of the account: a token among them is passed over, as
+    another one is wanted.
     """
-    kept = {key: value for key, value in known.items() if key not in ("consumer_key", "access_token")}
-    config = PocketConfig(**kept, consumer_key=_consumer_key(known, person))
-    client = PocketClient(config, context, transport)
+    account = _addressed(known, person, context, transport)
+    key = _known_key(known, person)
     state = make_state()
     with serve(listener := Listener(state)) as base:
         redirect_uri = f"{base}{PATH}?state={state}"
-        try:
-            code = client.oauth_request(redirect_uri, state)
-        except NoSuchRoute:
+
+        def begin(consumer_key: Secret | None) -> tuple[PocketConfig, PocketClient, Code | None]:
+            config = attrs.evolve(account, consumer_key=consumer_key)
+            client = PocketClient(config, attrs.evolve(context, denied=set()), transport)
+            try:
+                return config, client, client.oauth_request(redirect_uri, state)
+            except NoSuchRoute:
+                return config, client, None
+
+        if key is None:
+            config, client, code = until_right(person, lambda: begin(_asked_key(account, person)))
+        else:
+            config, client, code = begin(key)
+        if code is None:
             return _pasted(config, person, context, transport)
         _check_state(code, state)
         person.visit(client.authorize_url(code.code, redirect_uri))
@@ -116,16 +130,40 @@ def logout(config: PocketConfig, _context: Context) -> str:
     return "Pocket's protocol has no call that revokes a token: revoke it on the server's own pages."
 
 
-def _consumer_key(known: Mapping[str, Any], person: Person) -> Secret | None:
-    """Return the known key if it can be had, else what the person types; None for nothing."""
+def _addressed(
+    known: Mapping[str, Any], person: Person, context: Context, transport: BaseAdapter | None
+) -> PocketConfig:
+    """Return the account without its login, at an address that a server of the protocol answers."""
+    kept = {key: value for key, value in known.items() if key not in ("consumer_key", "access_token")}
+
+    def at(url: str) -> PocketConfig:
+        config = PocketConfig(**{**kept, "url": url if "://" in url else f"https://{url}"})
+        if not is_pocket(config.url):
+            check_present(config, context, transport)
+        return config
+
+    if kept.get("url"):
+        return at(kept["url"])
+    person.say("Pocket itself has closed; other servers speak its protocol.")
+    question = "The address of the server, like https://read.example.org/v3/"
+    return until_right(person, lambda: at(person.ask(question)), (ConfigurationError, Unavailable))
+
+
+def _known_key(known: Mapping[str, Any], person: Person) -> Secret | None:
+    """Return the account's consumer key, None if there is none or it cannot be had, which the person is told."""
     if isinstance(secret := known.get("consumer_key"), Secret):
         try:
             if secret.reveal():
                 return secret
         except CredentialsError as error:
             person.say(error.message)
+    return None
+
+
+def _asked_key(config: PocketConfig, person: Person) -> Secret | None:
+    """Ask for a consumer key; None for nothing."""
     question = "Consumer key, or nothing if the server needs none"
-    if is_pocket(str(known.get("url", POCKET))):
+    if is_pocket(config.url):
         person.say(f"A consumer key is made at {KEYS_PAGE}, with all three permissions.")
         question = "Consumer key"
     typed = person.ask_secret(question)
@@ -162,11 +200,16 @@ def _exchanged(client: PocketClient, code: Code, person: Person) -> Token:
 def _pasted(config: PocketConfig, person: Person, context: Context, transport: BaseAdapter | None) -> Grant:
     """Ask for what a server without this login gives out by itself."""
     person.say("This server has no login of Pocket's kind. Its own pages, or its settings, give out access tokens.")
-    token = person.ask_secret("Access token")
-    user = config.user or person.ask("User, to tell this account from others", "me")
-    config = attrs.evolve(config, access_token=token, user=user)
-    _prove(config, context, transport)
-    return _grant(config)
+
+    def attempt() -> PocketConfig:
+        pasted = attrs.evolve(config, access_token=person.ask_secret("Access token"), user=config.user or "me")
+        _prove(pasted, attrs.evolve(context, denied=set()), transport)
+        return pasted
+
+    proven = until_right(person, attempt)
+    if not config.user:
+        proven = attrs.evolve(proven, user=person.ask("User, to tell this account from others", "me"))
+    return _grant(proven)
 
 
 def _prove(config: PocketConfig, context: Context, transport: BaseAdapter | None) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from bridge.cli.app import App
+from bridge.cli.checked import NOTHING_TOLD, described, marked, sentences
 from bridge.cli.faults import as_json, gravest
+from bridge.cli.parameters import PLACE
 from bridge.cli.workplace import Workplace, workplace
-from bridge.model.bookmark import Field
-from bridge.model.capabilities import Capabilities
 from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, Stopped
 from bridge.settings.accounts import environment_account
 from bridge.settings.config import Account
@@ -34,10 +34,13 @@ def accounts(app: App) -> int:
 
 
 @click.command()
-@click.argument("account", required=False)
+@click.argument("account", required=False, type=PLACE)
 @click.pass_obj
 def check(app: App, *, account: str | None) -> int:
     """Make one call to ACCOUNT, or to each that is known, and say what it may do.
+
+    Also whether this machine's clock is right, and how many calls are left, where the service says so. ACCOUNT may be a
+    file.
 
     \b
     bookmark-bridge check
@@ -48,7 +51,7 @@ def check(app: App, *, account: str | None) -> int:
         if not chosen:
             raise ConfigurationError(*_none(place))
         results = [_checked(place, item) for item in chosen]
-    app.result("\n".join(_as_text(result) for result in results), {"accounts": results})
+    app.result("\n".join(sentences(result, marked=marked()) for result in results), {"accounts": results})
     codes = {result["error"]["exit"] for result in results if "error" in result}
     return gravest(codes)
 
@@ -70,30 +73,12 @@ def _checked(place: Workplace, account: Account) -> dict[str, Any]:
     result: dict[str, Any] = {"name": account.name, "service": account.spec.name, "url": _url(account)}
     try:
         adapter = place.open(account)
-        checked = adapter.check()
+        told = adapter.check()
     except Stopped:
         raise
     except BridgeError as error:
-        return {**result, "ok": False, **as_json(error)}
-    abilities = _abilities(adapter.capabilities)
-    return {**result, "ok": True, "user": checked.user, "remarks": list(checked.remarks), **abilities}
-
-
-def _abilities(capabilities: Capabilities) -> dict[str, Any]:
-    fields = {"reads": capabilities.reads, "sets": capabilities.sets, "edits": capabilities.edits}
-    named = {name: [field.value for field in Field if field in chosen] for name, chosen in fields.items()}
-    return {**named, "adds": capabilities.adds, "removes": capabilities.removes}
-
-
-def _as_text(result: dict[str, Any]) -> str:
-    if not result["ok"]:
-        error = result["error"]
-        return f"{result['name']}: {error['message']} {error['remedy']}".rstrip()
-    user = f" as {result['user']}" if result["user"] else ""
-    lines = [f"{result['name']}: {result['service']} answers{user}."]
-    lines += [f"  {remark}" for remark in result["remarks"]]
-    lines += [f"  {name}: {', '.join(result[name]) or 'nothing'}" for name in ("reads", "sets", "edits")]
-    return "\n".join(lines)
+        return {**result, "ok": False, **as_json(error), **NOTHING_TOLD}
+    return {**result, "ok": True, **described(told, adapter.capabilities)}
 
 
 def _url(account: Account) -> str:
@@ -101,4 +86,8 @@ def _url(account: Account) -> str:
 
 
 def _none(place: Workplace) -> tuple[str, str]:
-    return "No account yet.", f"Write one in {place.config.path}, or set the environment of a service."
+    path = place.config.path
+    login = f"Run `{place.app.command('login', 'pinboard')}` (or pocket, or nextcloud-news)"
+    if path.exists():
+        return "No account yet.", f"{login}, or write one in {path}."
+    return "No account yet.", f"{login}, or `{place.app.command('init')}` for a config with every key explained."

@@ -17,7 +17,7 @@ import click
 import platformdirs
 
 from bridge.model.errors import BridgeError
-from bridge.report.text import visible
+from bridge.report.visible import visible
 
 
 @attrs.frozen

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bridge.cli import usage
 from bridge.model.errors import BridgeError, Refused, Stopped, UsageError
 
 _GRAVEST = (Stopped.exit_code, 5, 3, UsageError.exit_code, 4, 1, 75)
@@ -19,8 +20,7 @@ def explained(error: BaseException) -> BridgeError:
     if isinstance(error, BridgeError):
         return error
     if isinstance(error, click.UsageError):
-        where = f"See `{error.ctx.command_path} --help`." if error.ctx is not None else ""
-        explained: BridgeError = UsageError(error.format_message(), where)
+        explained: BridgeError = usage.explained(error)
     elif isinstance(error, (KeyboardInterrupt, click.Abort)):
         explained = Stopped("Stopped at once.", "Run the same command again: what was on its way is looked up first.")
     else:

@@ -9,6 +9,7 @@ import click
 
 from bridge.cli.app import App
 from bridge.cli.move import MomentType, finish
+from bridge.cli.parameters import PLACE, place_or_job
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import forward as job
 from bridge.running.run import run
@@ -17,8 +18,8 @@ from bridge.settings.values import Moment
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target", required=False)
+@click.argument("source", type=place_or_job("forward"))
+@click.argument("target", required=False, type=PLACE)
 @click.option(
     "--after",
     type=click.Choice(["keep", "unstar", "mark-read"]),

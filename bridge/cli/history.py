@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 from rich.console import Console
 from rich.table import Table
 
 from bridge.cli.app import App
 from bridge.cli.move import check_page, write_page
+from bridge.cli.parameters import PLACE, RUN
 from bridge.cli.workplace import Workplace, workplace
 from bridge.mapping.mapper import describe
 from bridge.model.errors import BridgeError, ConfigurationError, InputError, Stopped
@@ -39,14 +42,14 @@ def runs(app: App) -> int:
     bookmark-bridge --json runs
     """
     store = Store(app.folder)
-    records = Journal(store).runs()
+    records = [_as_it_is(record) for record in Journal(store).runs()]
     store.close()
     app.result(_table(records), {"runs": [_as_json(record) for record in records]})
     return 0
 
 
 @click.command()
-@click.argument("run", type=click.IntRange(1, 2**63 - 1))
+@click.argument("run", type=RUN)
 @click.option("--all", "everything", is_flag=True, help="Cut no list, and list every operation.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html", help="Write a page.")
 @click.pass_obj
@@ -60,7 +63,7 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
     check_page(report)
     store = Store(app.folder)
     journal = Journal(store)
-    record, steps = journal.run(run), journal.steps(run)
+    record, steps = _as_it_is(journal.run(run)), journal.steps(run)
     store.close()
     operations = "".join(f"{_operation(step)}\n" for step in steps) if everything else ""
     listed = {"operations": [_operation_as_json(step) for step in steps]} if everything else {}
@@ -76,9 +79,16 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
 
 
 @click.command()
-@click.argument("left")
-@click.argument("right")
-@click.option("--with", "beside", multiple=True, metavar="FILE", help="The relics that LEFT was read together with.")
+@click.argument("left", type=PLACE)
+@click.argument("right", type=PLACE)
+@click.option(
+    "--with",
+    "beside",
+    type=click.Path(),
+    multiple=True,
+    metavar="FILE",
+    help="The relics that LEFT was read together with.",
+)
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
 def forget(app: App, *, left: str, right: str, beside: tuple[str, ...], yes: bool) -> int:
@@ -100,6 +110,19 @@ def forget(app: App, *, left: str, right: str, beside: tuple[str, ...], yes: boo
             dropped = place.world.store.forget(Pair(*numbers))
     app.result(f"Forgot {text.count(dropped, 'link')} between {left} and {right}.", {"forgotten": dropped})
     return 0
+
+
+def _as_it_is(record: RunRecord) -> RunRecord:
+    """Return a run that is said to be running as dead if its process is gone: the next run will find that, too."""
+    if record.state != "running":
+        return record
+    try:
+        os.kill(record.pid, 0)  # which sends nothing
+    except ProcessLookupError:
+        return attrs.evolve(record, state="dead")
+    except OSError:  # somebody else's process, which lives
+        pass
+    return record
 
 
 def _identity(place: Workplace, name: str, beside: tuple[str, ...] = ()) -> str:

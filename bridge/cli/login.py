@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import webbrowser
 from typing import Any
@@ -12,13 +11,17 @@ import attrs
 import click
 
 from bridge.cli.app import App
+from bridge.cli.parameters import ACCOUNT
 from bridge.cli.workplace import Workplace, workplace
 from bridge.model.adapter import Spec
 from bridge.model.errors import ConfigurationError, CredentialsError, UsageError
 from bridge.model.secret import Secret
-from bridge.report.text import visible
+from bridge.report.visible import visible
 from bridge.settings.values import secret_keys
-from bridge.settings.written import drop_grant, known_keys, make, save_grant
+from bridge.settings.written import check_writable, drop_grant, known_keys, save_grant
+
+_TRIES = 3
+"""How often the service of an account is asked for."""
 
 
 class Terminal:
@@ -52,15 +55,15 @@ class Terminal:
 
 
 @click.command()
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.option("--service", metavar="NAME", help="The service of an account that is new.")
 @click.option("--url", metavar="URL", help="The address of a server of your own.")
 @click.pass_obj
 def login(app: App, *, account: str, service: str | None, url: str | None) -> int:
     """Get the credentials of ACCOUNT, prove them by a call, and keep them.
 
-    ACCOUNT is a name of the config, a service, or a new name. Secrets go to the keyring of the system, or where there
-    is none to a file that only you may read.
+    ACCOUNT is a name of the config, a service, or a new name. Each answer is tried at once, and a wrong one is asked
+    again. Secrets go to the keyring of the system, or where there is none to a file that only you may read.
 
     \b
     bookmark-bridge login pinboard
@@ -71,27 +74,27 @@ def login(app: App, *, account: str, service: str | None, url: str | None) -> in
     if not account.strip():
         raise UsageError("An account needs a name.", "Name the service, or choose a name of your own.")
     with workplace(app) as place:
-        if app.config_path is not None:
-            make(app.config_path)
+        place.begin()
+        check_writable(place.config.path)  # a login that cannot be kept is not begun
         spec, known = _start(place, account, service)
         if spec.login is None:
             raise ConfigurationError(
                 f"{spec.name} has no login to get.", f"Write the account into {place.config.path}."
             )
         address = {} if url is None else {"url": url}
-        grant = spec.login({**known, **address}, Terminal(place), place.context)
+        grant = spec.login({**known, **address}, Terminal(place), place.context_of(account, spec))
         grant = attrs.evolve(grant, settings={**address, **grant.settings})
         kept = save_grant(place.config.path, account, spec.name, grant)
     lines = (
         f"{account}: logged in at {spec.name} as {visible(grant.user)}. The login is kept {kept}.",
-        f"Next: bookmark-bridge check {shlex.quote(account)}",
+        f"Next: {app.command('check', account)}",
     )
     app.result("\n".join(lines), {"account": account, "service": spec.name, "user": grant.user, "kept": kept})
     return 0
 
 
 @click.command()
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.pass_obj
 def logout(app: App, *, account: str) -> int:
     """Give the credentials of ACCOUNT back to the service where it takes them back, and forget them.
@@ -105,7 +108,7 @@ def logout(app: App, *, account: str) -> int:
         if found.spec.logout is None:
             raise ConfigurationError(f"{found.spec.name} has no login to give back.")
         try:
-            told = found.spec.logout(found.config, place.context)
+            told = found.spec.logout(found.config, place.context_of(account, found.spec))
         except CredentialsError as error:  # what the service does not take any more is given back already
             told = error.message
         elsewhere: tuple[str, ...] = ("environment",)
@@ -127,8 +130,10 @@ def _start(place: Workplace, account: str, service: str | None) -> tuple[Spec, d
             raise UsageError(f"{account} is an account at {known.spec.name}.", "Leave --service out, or name another.")
         return known.spec, known_keys(known.config)
     name = service or (account if account in services else "")
-    while name not in services:
-        if service is not None:
-            raise UsageError(f"There is no service {service}.", f"Known are {', '.join(services)}.")
+    for _ in range(_TRIES if not name else 0):
         name = Terminal(place).ask(f"The service of {account} ({', '.join(services)})")
+        if name in services:
+            break
+    if name not in services:
+        raise UsageError(f"There is no service {name}.", f"Known are {', '.join(services)}.")
     return services[name], {}

@@ -7,6 +7,7 @@ import click
 
 from bridge.cli.app import App
 from bridge.cli.move import finish
+from bridge.cli.parameters import PLACE, place_or_job
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import mirror as job
 from bridge.running.run import run
@@ -14,8 +15,8 @@ from bridge.settings.jobs import Mirror
 
 
 @click.command()
-@click.argument("left")
-@click.argument("right", required=False)
+@click.argument("left", type=place_or_job("mirror"))
+@click.argument("right", required=False, type=PLACE)
 @click.option("--one-way", is_flag=True, help="Carry only from LEFT to RIGHT; write nothing to LEFT.")
 @click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing to either side.")
 @click.option("--full", is_flag=True, help="List everything, not only what is new.")

@@ -11,6 +11,7 @@ import attrs
 import click
 
 from bridge.cli.app import App
+from bridge.cli.parameters import PLACE, place_or_job
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import migrate as job
 from bridge.model.errors import ConfigurationError, InputError, UsageError
@@ -43,11 +44,18 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target", required=False)
+@click.argument("source", type=place_or_job("migrate"))
+@click.argument("target", required=False, type=PLACE)
 @click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing to the target.")
 @click.option("--plan", type=_FILE, metavar="FILE", help="Like --dry-run, and save the plan for `apply`.")
-@click.option("--with", "beside", multiple=True, metavar="FILE", help="Read this relic of the same account, too.")
+@click.option(
+    "--with",
+    "beside",
+    type=click.Path(),
+    multiple=True,
+    metavar="FILE",
+    help="Read this relic of the same account, too.",
+)
 @click.option("--tag", multiple=True, metavar="T", help="Only bookmarks with this tag; repeat for any of several.")
 @click.option("--unread", is_flag=True, help="Only unread ones.")
 @click.option("--archived", is_flag=True, help="Only those that are read.")
@@ -113,6 +121,7 @@ def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes:
     \b
     bookmark-bridge migrate pocket.zip pinboard --plan tonight.plan
     bookmark-bridge apply tonight.plan
+    bookmark-bridge apply tonight.plan --report receipt.html
     """
     check_page(report)
     saved = load(plan)
@@ -132,7 +141,7 @@ def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes:
 def _options(place: Workplace, source: str, target: str | None, choices: dict[str, Any]) -> Migrate:
     """Return the options of a job of the config, or of two places; what the command line says comes first."""
     if target is None:
-        options = place.job(source, Migrate, "migration", "a SOURCE and a TARGET")
+        options = place.job(source, Migrate, "migrate", "a SOURCE and a TARGET")
     else:
         options = Migrate(source=source, target=target)
     if choices["unread"] and choices["archived"]:
@@ -167,16 +176,24 @@ def _save(path: Path, options: Migrate, beside: tuple[str, ...], identities: tup
 
 def _check_plan(path: Path | None) -> None:
     """Raise an error if a plan cannot or must not be written there: nothing but an older plan is replaced."""
-    if path is not None and path.exists():
-        load(path)
-    if path is not None:
-        _check_folder(path)
+    if path is None:
+        return
+    if path.exists():
+        try:
+            load(path)
+        except InputError as error:
+            raise InputError(
+                f"{path} exists and is not a plan of this version.", "Name a new file; this one was left alone."
+            ) from error
+    _check_folder(path)
 
 
 def _check_folder(path: Path) -> None:
     folder = path.absolute().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise InputError(f"{path} cannot be written: its folder is missing or not yours.", "Name another one.")
+        raise InputError(
+            f"{path} cannot be written: its folder is missing, or not yours to write to.", "Name another one."
+        )
 
 
 def check_page(path: Path | None) -> None:

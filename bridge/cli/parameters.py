@@ -1,23 +1,77 @@
-"""Kinds of values on the command line."""
+"""Kinds of values on the command line: what they may be, and how the shell completes them."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridge.settings.values import parse_duration
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class _Duration(click.ParamType[float]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from bridge.settings.values import parse_duration  # noqa: PLC0415 - completing a word needs no settings
+
         try:
             return parse_duration(value)
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
 
 
+class _Run(click.ParamType[int]):
+    name = "run"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if not isinstance(value, str):
+            return int(value)
+        if not re.fullmatch(r"0*[1-9][0-9]{0,17}", value, re.ASCII):
+            self.fail(
+                f"a run is a number such as 12, and not {value!r}. `bookmark-bridge runs` lists them.", param, ctx
+            )
+        return int(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from bridge.cli import known  # noqa: PLC0415 - only a shell that completes asks for it
+
+        return known.runs(ctx, param, incomplete)
+
+
+class _Name(click.ParamType[str]):
+    """A name of the config, and where `files` is true also a file."""
+
+    name = "text"
+
+    def __init__(self, what: str, *, files: bool = False) -> None:
+        self._what = what
+        self._files = files
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from bridge.cli import known  # noqa: PLC0415 - as above
+
+        return known.names(ctx, param, incomplete, self._what, files=self._files)
+
+
 DURATION = _Duration()
 """Seconds, written as in the config: "2s", "15m", "1h"."""
+
+RUN = _Run()
+"""The number of a run."""
+
+ACCOUNT = _Name("accounts")
+"""An account of the config, or the name of a service."""
+
+PLACE = _Name("accounts", files=True)
+"""An account, a service, or a file."""
+
+JOB = _Name("jobs")
+"""A job of any kind."""
+
+
+def place_or_job(kind: str) -> _Name:
+    """Return the kind of value that names an account or a file, or a job of this kind."""
+    return _Name(kind, files=True)

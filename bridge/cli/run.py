@@ -12,7 +12,7 @@ import click
 
 from bridge.cli import faults
 from bridge.cli.app import App
-from bridge.cli.parameters import DURATION
+from bridge.cli.parameters import DURATION, JOB
 from bridge.cli.workplace import Attention, Workplace, attention, opened
 from bridge.jobs import kinds
 from bridge.model.errors import BridgeError, Stopped, Unavailable, UsageError
@@ -30,7 +30,7 @@ Result: TypeAlias = Ended | BridgeError
 
 
 @click.command()
-@click.argument("jobs", nargs=-1, metavar="[JOB]...")
+@click.argument("jobs", nargs=-1, metavar="[JOB]...", type=JOB)
 @click.option(
     "--every", type=DURATION, metavar="D", help="Begin a round every D (2s, 15m, 1h) until Ctrl-C or SIGTERM."
 )

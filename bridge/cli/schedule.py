@@ -11,7 +11,7 @@ import attrs
 import click
 
 from bridge.cli.app import App
-from bridge.cli.parameters import DURATION
+from bridge.cli.parameters import DURATION, JOB
 from bridge.cli.timers import Cron, Installed, Systemd, Timers, executor
 from bridge.cli.units import Task
 from bridge.model.errors import ConfigurationError
@@ -33,7 +33,7 @@ def schedule() -> None:
 
 
 @schedule.command()
-@click.argument("jobs", nargs=-1, metavar="[JOB]...")
+@click.argument("jobs", nargs=-1, metavar="[JOB]...", type=JOB)
 @click.option(
     "--every", type=DURATION, default="15m", metavar="D", help="Run them every D (15m, 1h, 1d); 15m if not said."
 )
@@ -85,6 +85,7 @@ def remove(app: App) -> int:
 
     \b
     bookmark-bridge schedule remove
+    bookmark-bridge --json schedule remove
     """
     for timers in (_systemd(app), _cron(app)):
         timers.remove()
@@ -100,7 +101,8 @@ def _chosen(systemd: Systemd, cron: Cron) -> Timers:
     if systemd.exists():
         return systemd
     raise ConfigurationError(
-        "This machine has neither systemd nor a crontab for you.", "Keep `bookmark-bridge run --every 15m` going."
+        "This machine has neither systemd nor a crontab for you.",
+        "Install cron, or keep `bookmark-bridge run --every 15m` going.",
     )
 
 

@@ -9,6 +9,7 @@ import click
 from bridge.cli import faults
 from bridge.cli.app import App
 from bridge.cli.move import finish
+from bridge.cli.parameters import RUN
 from bridge.cli.workplace import workplace
 from bridge.jobs import undo as job
 from bridge.model.errors import BridgeError, Stopped
@@ -19,7 +20,7 @@ from bridge.running.world import Party, World
 
 
 @click.command()
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1))
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=RUN)
 @click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj

@@ -16,7 +16,7 @@ import click
 from bridge.cli.app import App
 from bridge.cli.interrupt import Interrupt
 from bridge.cli.progress import Display, choose
-from bridge.model.adapter import Adapter, Context, FileConfig
+from bridge.model.adapter import Adapter, Context, FileConfig, Spec
 from bridge.model.bookmark import Entry
 from bridge.model.errors import ConfigurationError
 from bridge.model.operation import Add, Done
@@ -26,8 +26,9 @@ from bridge.running.world import Party, World
 from bridge.settings import config
 from bridge.settings.accounts import resolve
 from bridge.settings.config import Account, Config
-from bridge.settings.jobs import Job
+from bridge.settings.jobs import KINDS, Job
 from bridge.settings.registry import Registry, find_adapters
+from bridge.settings.values import hint
 from bridge.state.journal import Journal
 from bridge.state.pace import StoredPace
 from bridge.state.store import Store
@@ -46,6 +47,7 @@ class Workplace:
         self.sleep = interrupt.sleep
         self._interrupt = interrupt
         self._yes = yes
+        self._begins = False
         self._progress = progress
         self.context = Context(pace, app.around.clock, interrupt.sleep, report=self._progress.report)
         self.world = World(
@@ -70,16 +72,29 @@ class Workplace:
     @cached_property
     def config(self) -> Config:
         """The config file's content."""
-        return config.load(self.app.config_path, registry=self.registry, environ=self.environ)
+        load = config.load_or_begin if self._begins else config.load
+        return load(self.app.config_path, registry=self.registry, environ=self.environ)
+
+    def begin(self) -> None:
+        """Do without a config file that was named and is still to be made."""
+        self._begins = True
 
     def job(self, name: str, kind: type[J], called: str, instead: str) -> J:
         """Return the options of a job of the config; raise ConfigurationError if there is none of that kind."""
         found = self.config.jobs.get(name)
-        if not isinstance(found, kind):
+        if isinstance(found, kind):
+            return found
+        if found is not None:
+            own = next(own for own, of in KINDS.items() if isinstance(found, of))
             raise ConfigurationError(
-                f"{name} is no {called} job of {self.config.path}.", f"Name a job that is, or {instead}."
+                f"{name} is a {own} job in {self.config.path}, not a {called} job.",
+                f"Run `{self.app.command(own, name)}`.",
             )
-        return found
+        names = [name for name, job in self.config.jobs.items() if isinstance(job, kind)]
+        there = f"Name one that is there ({hint(name, names)})" if names else f"Write one there: a table [jobs.{name}]"
+        raise ConfigurationError(
+            f"There is no {called} job {name!r} in {self.config.path}.", f"{there}; or name {instead}."
+        )
 
     def account(self, name: str, *, target: bool = False, beside: tuple[str, ...] = ()) -> Account:
         """Return the account that a name on the command line means."""
@@ -94,7 +109,12 @@ class Workplace:
 
     def open(self, account: Account) -> Adapter:
         """Open an account. Nothing is sent yet."""
-        return account.spec.build(account.config, self.context)
+        return account.spec.build(account.config, self.context_of(account.name, account.spec))
+
+    def context_of(self, name: str, spec: Spec) -> Context:
+        """Return the context of an account."""
+        login = self.app.command("login", name) if spec.login is not None else ""
+        return attrs.evolve(self.context, account=name, login=login)
 
     def party(self, name: str, *, target: bool = False, beside: tuple[str, ...] = ()) -> Party:
         """Open an account, by its name, as a party of a run."""

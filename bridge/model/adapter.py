@@ -101,11 +101,32 @@ class Elsewhere:
 
 
 @attrs.frozen
+class Quota:
+    """What is left of the calls that a service allows, as it says itself.
+
+    So many are `remaining` of its `limit` until it begins anew, in `reset` seconds. `whose` it is: "user", or "key" for
+    that of the application.
+    """
+
+    whose: str
+    remaining: int
+    limit: int | None = None
+    reset: float | None = None
+
+
+@attrs.frozen
 class Checked:
-    """What one cheap call told: the user's name at the service if it says so, and sentences worth reading."""
+    """What one cheap call told: the user's name at the service if it says so, and sentences worth reading.
+
+    `clock_off`: by how many seconds this machine's clock is ahead of the service's (negative: behind). `entries`: how
+    many there are, where that costs nothing (a file). None is whatever was not told, and `quotas` are those that were.
+    """
 
     user: str | None = None
     remarks: tuple[str, ...] = ()
+    clock_off: float | None = None
+    quotas: tuple[Quota, ...] = ()
+    entries: int | None = None
 
 
 class Adapter(Protocol):
@@ -127,7 +148,7 @@ class Adapter(Protocol):
         ...
 
     def check(self) -> Checked:
-        """Make one cheap call that proves that the account answers and the login works."""
+        """Make one cheap call that proves that the account answers and the login works. A file is read whole."""
         ...
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
@@ -215,7 +236,8 @@ class Context:
     them down, and takes a Wait as over when its time has passed or the next one is told; nothing has to be told then.
     It may be called from any thread, never raises, and returns at once. `denied` are hosts, with their ports, that
     refused a login: no account sends anything to one of them any more, since a service may shut out a whole address for
-    it.
+    it. `account` is what the person calls the account, and `login` the command line by which they log in to it anew;
+    both are "" where nobody types commands.
     """
 
     pace: PaceMemory
@@ -224,6 +246,8 @@ class Context:
     gaps: Mapping[str, float] = attrs.field(factory=dict)
     report: Callable[[str | Wait], None] = lambda _told: None
     denied: set[str] = attrs.field(factory=set)
+    account: str = ""
+    login: str = ""
 
 
 @attrs.frozen
@@ -309,7 +333,8 @@ class Spec:
     account. `login` gets credentials from a person, `logout` gives them back; `sandbox(port, gaps)` serves the
     service's sandbox on loopback (port 0: any free one; gaps in seconds by route class, None for no pace at all) and
     returns a context manager of Served; None where there is none. A file adapter says which files it `recognises` by
-    their content, and which `suffixes` it writes. `relics`: several of its files can be read as one listing.
+    their content, and which `suffixes` it writes. `relics`: several of its files can be read as one listing. `called`
+    is what a person calls one of its files: "a Pinboard backup".
     """
 
     name: str
@@ -322,3 +347,4 @@ class Spec:
     recognises: Callable[[str], bool] | None = None
     suffixes: tuple[str, ...] = ()
     relics: bool = False
+    called: str = attrs.field(default=attrs.Factory(lambda spec: f"a {spec.name} file", takes_self=True))

@@ -32,7 +32,8 @@ class BridgeError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.message} {self.remedy}".strip()
+        apart = "\n" if "\n" in self.message else " "  # below a list the remedy would read as its last item's
+        return f"{self.message}{apart}{self.remedy}".strip()
 
 
 class UsageError(BridgeError):
@@ -42,9 +43,13 @@ class UsageError(BridgeError):
 
 
 class ConfigurationError(BridgeError):
-    """The config, the environment or the choice of an account is wrong."""
+    """The config, the environment or the choice of an account is wrong; `key` is that of the account, if it is one."""
 
     exit_code = 3
+
+    def __init__(self, message: str, remedy: str = "", *, key: str = "") -> None:
+        super().__init__(message, remedy)
+        self.key = key
 
 
 class InputError(ConfigurationError):

@@ -6,12 +6,12 @@ half a line of it. Whatever comes from outside goes through `visible` on its way
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 import attrs
 
 from bridge.model.receipt import Loss, Receipt, Written
+from bridge.report.visible import visible as visible  # noqa: PLC0414 - for whoever renders, too
 
 FIRST = 10
 """How many rows of a group, and groups of a section, stand in a text that does not show everything."""
@@ -21,10 +21,6 @@ LONGEST = 200
 
 BOTH_WAYS = frozenset({"mirror", "undo"})
 """Kinds of runs that may write to either account."""
-
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_JOINERS = frozenset("\u200c\u200d")
-"""Written by people in Persian words and in emoji; they change no direction and hide nothing."""
 
 
 @attrs.frozen
@@ -77,16 +73,6 @@ def render(receipt: Receipt, *, all: bool = False) -> str:
         where = "--json" if receipt.run is None else f"bookmark-bridge show {receipt.run} --all"
         lines += ["", f"Shown in full by {where}."]
     return "".join(f"{visible(line)}\n" for line in lines)
-
-
-def visible(text: str) -> str:
-    r"""Return the text with every character that steers a terminal or hides (ESC, U+202E, a line break) as an escape.
-
-    The result is one line, and visible of it is itself: an escape ("\x1b") is plain characters.
-    """
-    if text.isprintable():
-        return text
-    return "".join(_shown(character) for character in text)
 
 
 def count(number: int, thing: str) -> str:
@@ -232,12 +218,6 @@ def sections(receipt: Receipt) -> list[Section]:
         ),
     ]
     return [section for section in made if section.groups]
-
-
-def _shown(character: str) -> str:
-    if unicodedata.category(character) in _HIDDEN and character not in _JOINERS:
-        return character.encode("unicode_escape").decode("ascii")
-    return character
 
 
 def _units(whole: int, base: int, large: str, small: str) -> str:

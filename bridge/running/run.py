@@ -143,8 +143,9 @@ class _Run:
             return
         approve = hashlib.sha256("\n".join(sorted(tokens)).encode("utf-8", "replace")).hexdigest()[:12]
         store.save_refusal(approve, tokens)
+        other = f"The ID {self._job.approved} does not approve of this: " if self._job.approved else ""
         remedy = f"If that is right, run `{self._job.command} --approve {approve}`."
-        raise Refused(guarded.message, remedy, approve=approve, items=guarded.items, total=guarded.total)
+        raise Refused(f"{other}{guarded.message}", remedy, approve=approve, items=guarded.items, total=guarded.total)
 
     def _planned(self, sides: Sides) -> Plan:
         """Return what is to be done: a plan of these listings, or what is left of the saved one."""

@@ -17,6 +17,7 @@ from bridge.state.codec import Codec, CodecError
 T = TypeVar("T")
 
 _VERSION = 1
+_NEW = "A new one is made by `bookmark-bridge migrate SOURCE TARGET --plan FILE`."
 
 
 @attrs.frozen
@@ -58,13 +59,13 @@ def load(path: Path) -> SavedPlan:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise InputError(f"The plan {path} cannot be read: {error.strerror}.", "Check the path.") from error
+        raise InputError(f"The plan {path} cannot be read: {error.strerror}.", f"Check the path. {_NEW}") from error
     except UnicodeDecodeError as error:
         raise _no_plan(path) from error
     try:
         version = json.loads(text)["version"]
         if version != _VERSION:
-            raise InputError(f"The plan {path} was made by another version of the program.", "Make a new plan.")
+            raise InputError(f"The plan {path} was made by another version of the program.", _NEW)
         return Codec().load(text, SavedPlan)
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise _no_plan(path) from error
@@ -79,4 +80,4 @@ def load_options(path: Path, saved: SavedPlan, kind: type[T]) -> T:
 
 
 def _no_plan(path: Path) -> InputError:
-    return InputError(f"{path} is not a plan.", "Name a file that `migrate --plan FILE` wrote.")
+    return InputError(f"{path} is not a plan, or is damaged.", _NEW)

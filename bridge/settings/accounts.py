@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from bridge.model.secret import Secret
 from bridge.settings import values
 from bridge.settings.config import Account, Config
 from bridge.settings.registry import Registry
+
+_CHECK_PATH = "Check the path."
 
 
 def resolve(
@@ -66,10 +69,10 @@ def environment_account(spec: Spec, environ: Mapping[str, str], config: Config) 
             _remedy(spec, variables, config),
         )
     try:
-        content = values.structure(given, spec.config_class, spec.name, secret=lambda text, _key: Secret(str(text)))
+        content = values.structure(given, spec.config_class, (spec.name,), secret=lambda text, _key: Secret(str(text)))
     except values.Faults as error:
         raise ConfigurationError(
-            "\n  ".join([f"The environment does not describe an account at {spec.name}:", *error.sentences]),
+            "\n  ".join([f"The environment does not describe an account at {spec.name}:", *map(str, error.faults)]),
             _remedy(spec, variables, config),
         ) from None
     return Account(spec.name, spec, content)
@@ -90,11 +93,13 @@ def _variables(spec: Spec) -> dict[str, str]:
 
 
 def _remedy(spec: Spec, variables: Mapping[str, str], config: Config) -> str:
-    table = f"write an account [accounts.{spec.name}] in {config.path}"
-    if not variables:
-        return f"{table[0].upper()}{table[1:]}."
+    ways = [f"run `bookmark-bridge login {spec.name}`"] if spec.login is not None else []
+    if variables:
+        ways.append(f"set {', '.join(variables.values())} (those of your login)")
+    ways.append(f"write an account [accounts.{spec.name}] in {config.path}")
     file = f" A file of that name is ./{spec.name}." if Path(spec.name).exists() else ""
-    return f"Set {', '.join(variables.values())} (those of your login), or {table}.{file}"
+    said = ", or ".join(ways)
+    return f"{said[0].upper()}{said[1:]}.{file}"
 
 
 def _unknown(name: str, config: Config, registry: Registry) -> ConfigurationError:
@@ -104,7 +109,8 @@ def _unknown(name: str, config: Config, registry: Registry) -> ConfigurationErro
     there = f"Known are {', '.join(known)}. " if known and not close else ""
     return ConfigurationError(
         f"There is no account, service or file {name!r}.",
-        f"{guess}{there}An account is written in {config.path}, and a file is ./{name}.",
+        f"{guess}{there}`bookmark-bridge login {shlex.quote(name)}` makes an account (in "
+        f"{config.path}); a file is ./{name}.",
     )
 
 
@@ -124,9 +130,9 @@ def _found(name: str) -> tuple[Path, bool]:
         path = values.at_home(name).resolve()
         return path, path.exists()
     except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}.") from error
+        raise InputError(f"{name} cannot be read: {error.strerror}.", _CHECK_PATH) from error
     except (RuntimeError, ValueError) as error:  # a loop of links; a null character
-        raise InputError(f"{name!r} cannot be the path of a file.") from error
+        raise InputError(f"{name!r} cannot be the path of a file.", _CHECK_PATH) from error
 
 
 def _file(name: str, registry: Registry, target: bool, beside: tuple[str, ...]) -> Account:
@@ -134,44 +140,70 @@ def _file(name: str, registry: Registry, target: bool, beside: tuple[str, ...]) 
     if exists and not path.is_file() and not path.is_dir():
         raise InputError(f"{name} is neither a file nor a folder.", "Save what it gives to a file first.")
     if exists:
-        spec = _recognised(name, path, registry)
+        spec = _recognised(name, path, registry, target=target)
         if target:
             _must_write(name, path, spec, registry)
     elif target:
         spec = _for_new(name, path, registry)
     else:
-        what = "file" if "/" in name else "account and no file"
-        raise InputError(f"There is no {what} {name}.", f"Looked for {path}.")
+        raise _missing(name, path, "" if "/" in name else ", and no account of that name")
     return Account(name, spec, FileConfig(str(path), _beside(name, spec, beside), target))
+
+
+def _missing(name: str, path: Path, also: str) -> InputError:
+    """Return the fault of a file that is not there, with what may have been meant."""
+    if not path.parent.is_dir():
+        return InputError(f"There is no folder {path.parent}{also}.", f"Check the path: {name} is looked for there.")
+    try:
+        there = sorted(entry.name for entry in path.parent.iterdir())
+    except OSError:
+        there = []
+    close = difflib.get_close_matches(path.name, there, n=2)
+    guess = f"Did you mean {' or '.join(close)}? " if close else ""
+    return InputError(
+        f"There is no file {name} in {path.parent}{also}.",
+        f"{guess}A file elsewhere is named with its folder, such as ~/Downloads/{path.name}.",
+    )
 
 
 def _beside(name: str, spec: Spec, beside: tuple[str, ...]) -> tuple[str, ...]:
     if beside and not spec.relics:
-        raise UsageError(f"{name} is a {spec.name} file, which is read by itself.", "Leave --with out.")
+        raise UsageError(f"{name} is {spec.called}, which is read by itself.", "Leave --with out.")
     paths = []
     for other in beside:
         path, exists = _found(other)
         if not exists:
-            raise InputError(f"There is no file {other} to read together with {name}.", f"Looked for {path}.")
+            raise _missing(other, path, f" to be read together with {name}")
         if not _asks(spec, other, path):
-            raise InputError(f"{other} is not a {spec.name} file, so it cannot be read together with {name}.")
+            raise InputError(
+                f"{other} is not {spec.called}, so it cannot be read together with {name}.", "Leave --with out."
+            )
         paths.append(str(path))
     return tuple(paths)
 
 
-def _recognised(name: str, path: Path, registry: Registry) -> Spec:
+def _recognised(name: str, path: Path, registry: Registry, *, target: bool) -> Spec:
     for spec in registry.files:
         if _asks(spec, name, path):
             return spec
-    known = ", ".join(spec.name for spec in registry.files)
-    raise InputError(f"Nothing here knows what {name} holds.", f"What can be read is told by its content: {known}.")
+    if target:
+        what = "is a folder" if path.is_dir() else "exists and holds something else"
+        raise InputError(f"{name} {what}, and was left as it is.", f"Name a new file: {_endings(registry)}.")
+    if path.is_file() and path.stat().st_size == 0:
+        raise InputError(f"{name} is empty.", "Look for another copy of it.")
+    known = [spec.called for spec in registry.files]
+    what = f"There is nothing in the folder {name}" if path.is_dir() else f"{name} is no file"
+    raise InputError(
+        f"{what} that can be read here.",
+        f"Name {', '.join(known[:-1])}{' or ' if known[1:] else ''}{known[-1]}.",
+    )
 
 
 def _asks(spec: Spec, name: str, path: Path) -> bool:
     try:
         return spec.recognises is not None and spec.recognises(str(path))
     except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}.") from error
+        raise InputError(f"{name} cannot be read: {error.strerror}.", "Mend its permissions.") from error
 
 
 def _must_write(name: str, path: Path, spec: Spec, registry: Registry) -> None:
@@ -179,7 +211,7 @@ def _must_write(name: str, path: Path, spec: Spec, registry: Registry) -> None:
     if path.suffix.lower() in spec.suffixes:
         return
     written = f"which is written to {' or '.join(spec.suffixes)} only" if spec.suffixes else "which is only read here"
-    raise InputError(f"{name} is a {spec.name} file, {written}.", f"Name a new file: {_endings(registry)}.")
+    raise InputError(f"{name} is {spec.called}, {written}.", f"Name a new file: {_endings(registry)}.")
 
 
 def _for_new(name: str, path: Path, registry: Registry) -> Spec:
@@ -194,4 +226,4 @@ def _for_new(name: str, path: Path, registry: Registry) -> Spec:
 
 
 def _endings(registry: Registry) -> str:
-    return ", ".join(f"{suffix} ({spec.name})" for suffix, spec in sorted(registry.suffixes.items()))
+    return ", ".join(f"{suffix} ({spec.called})" for suffix, spec in sorted(registry.suffixes.items()))

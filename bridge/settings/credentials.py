@@ -16,10 +16,13 @@ import urllib.parse
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+import attrs
 
 from bridge.model.errors import CredentialsError
 from bridge.model.secret import Secret
-from bridge.settings.values import at_home, described, join
+from bridge.settings.values import at_home, described, written
 
 COMMAND_SECONDS = 60.0
 """How long a command may take: a password manager may have to ask the person first."""
@@ -31,13 +34,29 @@ FORMS = '{ env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"
 """How the config names a secret."""
 
 
+@attrs.frozen
+class Place:
+    """Where the config names a secret: `accounts.ACCOUNT.KEY`, as a text."""
+
+    account: str
+    key: str
+
+    def __str__(self) -> str:
+        return written(("accounts", self.account, self.key))
+
+    @property
+    def login(self) -> str:
+        """The command that gets the secret anew."""
+        return shlex.join(["bookmark-bridge", "login", self.account])
+
+
 def read_secret(value: object, *, account: str, key: str, folder: Path, environ: Mapping[str, str]) -> Secret:
     """Return the secret that a config value names; nothing is fetched yet.
 
     A relative file is taken from `folder`, the config's own. Raises ValueError with a sentence about a value that names
     no secret.
     """
-    where = join(join("accounts", account), key)
+    where = Place(account, key)
     if isinstance(value, str):
         raise ValueError(f"a secret does not stand in the config itself; write {FORMS}")
     match value:
@@ -52,16 +71,17 @@ def read_secret(value: object, *, account: str, key: str, folder: Path, environ:
     raise ValueError(f"must be {FORMS}, not {'another table' if isinstance(value, dict) else described(value)}")
 
 
-def from_environment(name: str, where: str, environ: Mapping[str, str]) -> str:
+def from_environment(name: str, where: Place, environ: Mapping[str, str]) -> str:
     """Return the value of an environment variable; an empty one is as good as none."""
     if not environ.get(name):
         raise CredentialsError(
-            f"The environment variable {name}, which {where} names, is not set.", "Set and export it."
+            f"The environment variable {name}, which {where} names, is not set.",
+            f"Export it before you call the program, or run `{where.login}`.",
         )
     return environ[name]
 
 
-def from_file(path: Path, where: str) -> str:
+def from_file(path: Path, where: Place) -> str:
     """Return the content of a file that only its owner may read, without its last line break."""
     try:
         with path.open("rb") as file:
@@ -72,12 +92,17 @@ def from_file(path: Path, where: str) -> str:
                 )
             return _one_line(file.read(), f"The file {path}", where)
     except OSError as error:
-        raise CredentialsError(f"{where} cannot be read from {path}: {error.strerror}.") from error
+        raise CredentialsError(
+            f"{where} cannot be read from {path}: {error.strerror}.",
+            f"Correct the path in the config, or run `{where.login}`.",
+        ) from error
     except ValueError as error:
-        raise CredentialsError(f"{where} names a file whose name holds a null character.") from error
+        raise CredentialsError(
+            f"{where} names a file whose name holds a null character.", "Correct the path in the config."
+        ) from error
 
 
-def from_command(argv: Sequence[str], where: str, seconds: float = COMMAND_SECONDS) -> str:
+def from_command(argv: Sequence[str], where: Place, seconds: float = COMMAND_SECONDS) -> str:
     """Return what a command prints, without its last line break. There is no shell between, and it may ask a person."""
     program, *arguments = argv
     name = f"The command {program!r}"
@@ -90,10 +115,15 @@ def from_command(argv: Sequence[str], where: str, seconds: float = COMMAND_SECON
         )
     # Their own messages would repeat the arguments; `from None` keeps them out of a traceback, too.
     except subprocess.TimeoutExpired:
-        raise CredentialsError(f"{name}, which {where} names, did not end within {seconds:g} seconds.") from None
+        raise CredentialsError(
+            f"{name}, which {where} names, did not end within {seconds:g} seconds.",
+            "Run it by hand: it may be waiting for an answer.",
+        ) from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "an argument holds a null character"
-        raise CredentialsError(f"{name}, which {where} names, could not be started: {why}.") from None
+        raise CredentialsError(
+            f"{name}, which {where} names, could not be started: {why}.", "Install it, or correct it in the config."
+        ) from None
     if done.returncode != 0:
         raise CredentialsError(
             f"{name}, which {where} names, ended with status {done.returncode}.", "Run it by hand to see why."
@@ -101,31 +131,25 @@ def from_command(argv: Sequence[str], where: str, seconds: float = COMMAND_SECON
     return _one_line(done.stdout, name, where)
 
 
-def from_keyring(user: str, where: str) -> str:
+def from_keyring(user: str, where: Place) -> str:
     """Return the password of our service and this user name in the keyring of the system."""
-    try:
-        keyring = importlib.import_module("keyring")
-        errors = importlib.import_module("keyring.errors")
-    except ImportError as error:
-        raise CredentialsError(
-            f"{where} is in the keyring, but the keyring library is not installed.",
-            "Install it: pip install 'bookmark-bridge[keyring]'",
-        ) from error
+    keyring, errors = _library(where)
     try:
         secret = keyring.get_password(KEYRING_SERVICE, user)
     except errors.NoKeyringError as error:
         raise CredentialsError(
             f"{where} is in the keyring, but this system has none that can be used.",
-            "Start one, install one for Python (pip install 'bookmark-bridge[keyring]'), or name the secret by env, "
-            "file or command.",
+            f"Run `{where.login}`, which then keeps it in a file of yours; or install one (pip install "
+            "'bookmark-bridge[keyring]').",
         ) from error
     except errors.KeyringError as error:
         raise CredentialsError(
-            f"{where} cannot be read from the keyring: {error}.", "Is the keyring locked?"
+            f"{where} cannot be read from the keyring: {error}.", "Unlock the keyring, and run the same command again."
         ) from error
     if not secret:
         raise CredentialsError(
-            f"The keyring has nothing for {where}.", f"Store it: keyring set {KEYRING_SERVICE} {shlex.quote(user)}"
+            f"The keyring has nothing for {where}.",
+            f"Run `{where.login}`, or store it: keyring set {KEYRING_SERVICE} {shlex.quote(user)}",
         )
     return str(secret)
 
@@ -134,7 +158,7 @@ def keep_secret(secret: Secret, *, account: str, key: str, folder: Path) -> dict
     """Keep a secret for an account of the config in this folder; return how the config names it."""
     user = f"{account}.{key}"
     try:
-        keyring = importlib.import_module("keyring")
+        keyring, _errors = _library(Place(account, key))
         keyring.set_password(KEYRING_SERVICE, user, secret.reveal())
         if keyring.get_password(KEYRING_SERVICE, user) == secret.reveal():
             return {"keyring": True}
@@ -147,7 +171,10 @@ def keep_secret(secret: Secret, *, account: str, key: str, folder: Path) -> dict
         path.chmod(0o600)
         path.write_text(secret.reveal() + "\n", encoding="utf-8")
     except OSError as error:
-        raise CredentialsError(f"The login cannot be kept in {path}: {error.strerror}.") from error
+        raise CredentialsError(
+            f"The login cannot be kept in {path}: {error.strerror}.",
+            "Free some space, or mend the folder's permissions.",
+        ) from error
     return {"file": str(path.relative_to(folder))}
 
 
@@ -157,14 +184,7 @@ def drop_secret(value: object, *, account: str, key: str, folder: Path) -> bool:
     path = _own_file(folder, user)
     match value:
         case {"keyring": True}:
-            try:
-                keyring = importlib.import_module("keyring")
-                errors = importlib.import_module("keyring.errors")
-            except ImportError as error:
-                raise CredentialsError(
-                    f"The login of {user} is in the keyring, but the keyring library is not installed.",
-                    "Install it: pip install 'bookmark-bridge[keyring]'",
-                ) from error
+            keyring, errors = _library(Place(account, key))
             with suppress(errors.KeyringError):  # gone already
                 keyring.delete_password(KEYRING_SERVICE, user)
             return True
@@ -174,19 +194,32 @@ def drop_secret(value: object, *, account: str, key: str, folder: Path) -> bool:
     return False
 
 
+def _library(where: Place) -> tuple[Any, Any]:
+    """Return the keyring library and its errors, for the secret of a config key. Raises CredentialsError without it."""
+    try:
+        return importlib.import_module("keyring"), importlib.import_module("keyring.errors")
+    except ImportError as error:
+        raise CredentialsError(
+            f"{where} is in the keyring, but the keyring library is not installed.",
+            "Install it: pip install 'bookmark-bridge[keyring]'",
+        ) from error
+
+
 def _own_file(folder: Path, user: str) -> Path:
     return folder / "secrets" / urllib.parse.quote(user, safe="")
 
 
-def _one_line(content: bytes, origin: str, where: str) -> str:
+def _one_line(content: bytes, origin: str, where: Place) -> str:
     try:
         text = content.decode()
     except UnicodeDecodeError:
         # The error would hold the bytes.
-        raise CredentialsError(f"{origin}, which {where} names, gave something that is not UTF-8 text.") from None
+        raise CredentialsError(
+            f"{origin}, which {where} names, gave something that is not UTF-8 text.", "See what is in it."
+        ) from None
     secret = text.removesuffix("\n").removesuffix("\r")
     if not secret:
-        raise CredentialsError(f"{origin}, which {where} names, gave nothing.")
+        raise CredentialsError(f"{origin}, which {where} names, gave nothing.", "See why, or name another.")
     return secret
 
 

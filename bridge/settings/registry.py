@@ -45,17 +45,20 @@ class Registry:
 
 def find_adapters(points: Iterable[EntryPoint] | None = None) -> Registry:
     """Load the Spec of each entry point; of those installed, unless others are given. Raises nothing."""
-    found = entry_points(group=GROUP) if points is None else points
+    found = [*(entry_points(group=GROUP) if points is None else points)]
+    # A distribution reads its name out of a file, each time that it is asked for it.
+    names = {id(point.dist): point.dist.name if point.dist is not None else "" for point in _of_each(found)}
     specs: dict[str, Spec] = {}
     problems = []
-    for point in sorted(found, key=lambda point: (_distribution(point) != OURS, point.name, point.value)):
+    for point in sorted(found, key=lambda point: (names[id(point.dist)] != OURS, point.name, point.value)):
+        described = _described(point, names[id(point.dist)])
         try:
             spec = _load(point)
         except Exception as error:  # a third party's code may raise anything, and must stop nobody else
-            problems.append(f"{_described(point)} cannot be used: {type(error).__name__}: {error}")
+            problems.append(f"{described} cannot be used: {type(error).__name__}: {error}")
             continue
         if spec.name in specs:
-            problems.append(f"{_described(point)} is not used: there is another adapter named {spec.name}.")
+            problems.append(f"{described} is not used: there is another adapter named {spec.name}.")
             continue
         specs[spec.name] = spec
     return Registry(dict(sorted(specs.items())), tuple(problems))
@@ -68,11 +71,11 @@ def _load(point: EntryPoint) -> Spec:
     return spec
 
 
-def _described(point: EntryPoint) -> str:
-    distribution = _distribution(point)
+def _of_each(points: Iterable[EntryPoint]) -> Iterable[EntryPoint]:
+    """Return one entry point of each distribution."""
+    return {id(point.dist): point for point in points}.values()
+
+
+def _described(point: EntryPoint, distribution: str) -> str:
     origin = f" of the package {distribution}" if distribution else ""
     return f"The adapter {point.name} ({point.value}){origin}"
-
-
-def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else ""

@@ -12,18 +12,18 @@ import enum
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, Literal, NewType, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NewType, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 import cattrs
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn, override
 
-from bridge.model.errors import BridgeError
+from bridge.model.errors import BridgeError, ConfigurationError
 from bridge.model.secret import Secret
 
 T = TypeVar("T")
@@ -75,20 +75,61 @@ def parse_moment(text: str) -> datetime:
         raise ValueError(message) from error
 
 
+Where: TypeAlias = tuple[str | int, ...]
+"""A place in the config: keys of tables, and numbers of list items from 0."""
+
+
+@attrs.frozen
+class Fault:
+    """What is wrong at one place. As text: `jobs.reading.left: is missing`.
+
+    `apart`: the key was refused by itself, after all keys had been read, or it is one that nobody reads.
+    """
+
+    where: Where
+    why: str
+    apart: bool = False
+
+    def __str__(self) -> str:
+        return f"{written(self.where)}: {self.why}"
+
+
 class Faults(Exception):  # noqa: N818 - there may be several
-    """What is wrong with a table: a sentence for each fault, with its path: `jobs.reading.left: is missing`."""
+    """All that is wrong with a table."""
 
-    def __init__(self, *sentences: str) -> None:
-        super().__init__(*sentences)
-        self.sentences = sentences
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*faults)
+        self.faults = faults
 
 
-def structure(table: object, kind: type[T], path: str, *, secret: SecretReader | None = None) -> T:
-    """Make a value of an attrs class of the table at a path of the config. Raises Faults, with all there are."""
+def structure(table: object, kind: type[T], where: Where, *, secret: SecretReader | None = None) -> T:
+    """Make a value of an attrs class of the table at a place in the config. Raises Faults, with all there are."""
     try:
         return _converter(secret).structure(table, kind)
     except Exception as error:
-        raise Faults(*_sentences(error, path)) from None  # the chain would show the table, and its secrets
+        faults = tuple(_faults(error, where))
+    # Not while the error is handled: the chain would show the table, and its secrets.
+    raise Faults(*faults, *_behind(faults, table, kind, where, secret))
+
+
+def _behind(
+    faults: Sequence[Fault], table: Any, kind: type[Any], where: Where, secret: SecretReader | None
+) -> tuple[Fault, ...]:
+    """Return the faults that show when those are mended: a class looks at its values when all of them are there.
+
+    A key can be left out for that where nobody reads it, or where it is at fault alone and has a default; nothing else
+    depends on it but on a url.
+    """
+    has_default = {field.name: field.default is not attrs.NOTHING for field in attrs.fields(kind)}
+    at_fault = {fault.where[-1] for fault in faults if fault.where[:-1] == where and fault.apart}
+    spare = {key for key in at_fault if has_default.get(str(key), True) and key != "url"}
+    if len(spare) < len(faults) or not spare & table.keys():
+        return ()
+    try:
+        structure({key: value for key, value in table.items() if key not in spare}, kind, where, secret=secret)
+    except Faults as further:
+        return further.faults
+    return ()
 
 
 def secret_keys(kind: type[Any]) -> frozenset[str]:
@@ -97,9 +138,9 @@ def secret_keys(kind: type[Any]) -> frozenset[str]:
     return frozenset(field.name for field in attrs.fields(kind) if _is_secret(hints[field.name]))
 
 
-def unknown_key(path: str, key: str, known: Iterable[str]) -> str:
+def unknown_key(where: Where, key: str, known: Iterable[str]) -> Fault:
     """Return the fault of a key that nobody reads, with what may have been meant."""
-    return f"{join(path, key)}: unknown key ({hint(key, known)})"
+    return Fault((*where, key), f"unknown key ({hint(key, known)})", apart=True)
 
 
 def hint(given: str, known: Iterable[str]) -> str:
@@ -117,10 +158,15 @@ def at_home(path: str) -> Path:
         return Path(path)
 
 
-def join(path: str, key: str) -> str:
-    """Return the path of a key in the table at a path, as TOML would write it."""
-    written = key if _BARE_KEY.fullmatch(key) else json.dumps(key)
-    return f"{path}.{written}" if path else written
+def written(where: Where) -> str:
+    """Return a place as TOML would write it: `accounts."my reader".lacks[0]`."""
+    return "".join(map(_step, where)).removeprefix(".")
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _BARE_KEY.fullmatch(step) else f".{json.dumps(step)}"
 
 
 def described(value: object) -> str:
@@ -128,30 +174,30 @@ def described(value: object) -> str:
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "something else")
 
 
-def _sentences(error: Exception, path: str) -> Iterator[str]:
+def _faults(error: Exception, where: Where) -> Iterator[Fault]:
     """Yield the faults of an error of cattrs, or of a hook or a validator below it."""
     if isinstance(error, cattrs.ClassValidationError | cattrs.IterableValidationError):
         noted, plain = error.group_exceptions()
         for part, note in noted:
-            yield from _sentences(part, _below(path, note))
+            yield from _faults(part, (*where, _step_of(note)))
         for part in plain:
-            yield from _sentences(part, path)
+            yield from _faults(part, where)
     elif isinstance(error, cattrs.ForbiddenExtraKeysError):
         known = [field.name for field in attrs.fields(error.cl)]
         for key in sorted(error.extra_fields):
-            yield unknown_key(path, key, known)
+            yield unknown_key(where, key, known)
     elif isinstance(error, KeyError):
-        yield f"{path}: is missing"
+        yield Fault(where, "is missing")
+    elif isinstance(error, ConfigurationError) and error.key:
+        yield Fault((*where, error.key), str(error), apart=True)
     elif isinstance(error, BridgeError | ValueError):
-        yield f"{path}: {error}"
+        yield Fault(where, str(error))
     else:
         raise error
 
 
-def _below(path: str, note: AttributeValidationNote | IterableValidationNote) -> str:
-    if isinstance(note, AttributeValidationNote):
-        return join(path, note.name)
-    return join(path, note.index) if isinstance(note.index, str) else f"{path}[{note.index}]"
+def _step_of(note: AttributeValidationNote | IterableValidationNote) -> str | int:
+    return note.name if isinstance(note, AttributeValidationNote) else note.index
 
 
 def _converter(secret: SecretReader | None) -> cattrs.Converter:

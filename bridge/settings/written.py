@@ -15,8 +15,7 @@ from tomlkit.exceptions import TOMLKitError
 from bridge.model.adapter import Grant
 from bridge.model.errors import ConfigurationError
 from bridge.settings.credentials import drop_secret, keep_secret
-
-_HEADER = "Accounts and jobs of bookmark-bridge. Secrets are never in this file, only where they are kept."
+from bridge.settings.example import header
 
 
 def make(path: Path) -> None:
@@ -25,7 +24,19 @@ def make(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
     except OSError as error:
-        raise ConfigurationError(f"The config file {path} cannot be made: {error.strerror}.") from error
+        raise ConfigurationError(
+            f"The config file {path} cannot be made: {error.strerror}.", "Mend the folder's permissions."
+        ) from error
+
+
+def check_writable(path: Path) -> None:
+    """Raise ConfigurationError if a config could not be written to this path, as far as can be told without trying."""
+    folder = next(place for place in path.absolute().resolve().parents if place.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigurationError(
+            f"The config file {path} could not be written: {folder} is no folder that you may write to.",
+            "Mend its permissions, or name another place: --config FILE.",
+        )
 
 
 def save_grant(path: Path, account: str, service: str, grant: Grant) -> str:
@@ -92,9 +103,9 @@ def _default(field: attrs.Attribute[Any]) -> object:
 def _read(path: Path) -> tomlkit.TOMLDocument:
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
-        return tomlkit.parse(text or f"# {_HEADER}\n")
+        return tomlkit.parse(text or header())
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-        raise ConfigurationError(f"The config file {path} cannot be read: {error}.") from error
+        raise ConfigurationError(f"The config file {path} cannot be read: {error}.", "Mend it first.") from error
 
 
 def _write(path: Path, document: tomlkit.TOMLDocument) -> None:

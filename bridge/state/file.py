@@ -14,6 +14,7 @@ from bridge.state.codec import CodecError
 from bridge.state.schema import is_current, migrate
 
 FILE = "state.sqlite3"
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PATIENCE = 30.0
 """Seconds to wait for another process's transaction."""
 
@@ -34,7 +35,7 @@ def connect(folder: Path, *, durable: bool = True, shared: bool = False) -> sqli
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON")
-            if not is_current(connection):
+            if not is_current(connection, folder):
                 # Two programs may meet an old file at once: the second finds it migrated when its turn comes.
                 with immediate(connection):
                     migrate(connection)
@@ -75,7 +76,20 @@ def explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError, CodecError) as error:
-        raise StateError(
-            f"The state in {folder} cannot be used: {error}.",
-            "Free some space, mend its permissions, or point --state-dir at another folder.",
-        ) from error
+        why = (isinstance(error, OSError) and error.strerror) or error
+        if isinstance(error, FileExistsError):  # which a folder that is there is no reason for
+            why = "it is not a folder"
+        raise StateError(f"The state in {folder} cannot be used: {why}.", _remedy(folder, error)) from error
+
+
+def _remedy(folder: Path, error: Exception) -> str:
+    """Return what to do about a fault of the state."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what is added to tell cases of it apart
+    if isinstance(error, CodecError) or code in _DAMAGED:
+        return (
+            f"Move {folder / FILE} out of the way: the next run meets both accounts anew and doubles nothing, but what "
+            "was removed at one of them meanwhile comes back."
+        )
+    if code == sqlite3.SQLITE_BUSY:
+        return "Another run is writing to it: run the same command again later."
+    return "Free some space, mend its permissions, or point --state-dir at another folder."

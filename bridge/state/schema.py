@@ -7,6 +7,7 @@ a value is in its `body`, as JSON, so that a new field of a link or a step needs
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 from bridge.model.errors import StateError
 
@@ -119,12 +120,12 @@ MIGRATIONS = (
 )
 
 
-def is_current(connection: sqlite3.Connection) -> bool:
+def is_current(connection: sqlite3.Connection, folder: Path) -> bool:
     """Tell whether the file has today's tables; raise StateError for a file of a newer program."""
     version = _version(connection)
     if version > len(MIGRATIONS):
         raise StateError(
-            "The state file was written by a newer bookmark-bridge.",
+            f"The state in {folder} was written by a newer bookmark-bridge.",
             "Update the program, or point --state-dir at another folder.",
         )
     return version == len(MIGRATIONS)

@@ -419,7 +419,7 @@ def test_a_removal_is_seen_with_a_cursor(stand: Stand, adapter: Adapter) -> None
 
 @needs(NETWORK)
 def test_a_service_that_is_away_is_unavailable(stand: Stand) -> None:
-    """Whatever is asked of it; nothing is read as empty."""
+    """Whatever is asked of it, nothing is read as empty; once it has answered, a page in its place is trouble, too."""
     assert stand.break_next is not None
     stand.put(bookmark())
     [entry] = listing(stand.open())[0].values()
@@ -428,11 +428,14 @@ def test_a_service_that_is_away_is_unavailable(stand: Stand) -> None:
         lambda adapter: list(adapter.pull(None)),
         lambda adapter: list(adapter.look_up([entry])),
     ]
-    for kind in (Break.AWAY, Break.GARBLED):
-        for ask in asking:
+    known = [stand.open() for _ask in asking]
+    for account in known:
+        account.check()
+    for kind, accounts in ((Break.AWAY, [stand.open() for _ask in asking]), (Break.GARBLED, known)):
+        for ask, account in zip(asking, accounts, strict=True):
             stand.break_next(kind)
             with pytest.raises(Unavailable) as caught:
-                ask(stand.open())
+                ask(account)
             assert not [secret for secret in stand.secrets if secret in repr(caught.value) + str(caught.value)]
 
 

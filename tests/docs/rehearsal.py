@@ -26,6 +26,7 @@ CONFIGURATION = "docs/configuration.md"
 """The page whose accounts and jobs a page without a config of its own speaks of."""
 
 ELSEWHERE: Mapping[str, tuple[str, str]] = {
+    "init": ("overwrites no config, and here is one", "tests/bridge/cli/test_init.py"),
     "demo": ("has sandboxes of its own", "tests/bridge/cli/test_demo.py"),
     "sandbox": ("does not end by itself", "tests/bridge/cli/test_demo.py"),
     "login": ("asks on a terminal or in a browser", "tests/bridge/cli/test_login.py"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from bridge.running.run import run
 from bridge.running.saved import SavedPlan
 from bridge.running.world import Party, Work, World
 from bridge.state.codec import Codec
-from bridge.state.file import connect
+from bridge.state.file import FILE, connect
 from bridge.state.journal import Journal, RunRecord
 from bridge.state.store import Pair, Store
 from tests.support.clock import FakeClock
@@ -112,6 +113,36 @@ class MortalStore(QuickStore):
         if self.steps + 1 == self._last:
             raise Killed
         self.steps += 1
+
+
+def left_behind(folder: Path, *accounts: MemoryAdapter) -> object:
+    """Return all that a process leaves behind: what follows from the same is the same, and need be tried but once."""
+    connection = sqlite3.connect(folder / FILE)
+    state = tuple(connection.iterdump())
+    connection.close()
+    return state, [account.persistent() for account in accounts]
+
+
+_SEEN = (
+    "SELECT id, identity, cursor, body, reads, listed IS NULL FROM accounts ORDER BY id",
+    "SELECT * FROM entries ORDER BY account, ref",
+    "SELECT low, high, low_ref, high_ref, body FROM links ORDER BY id",
+    "SELECT low, high, low_tag, high_tag FROM tag_memory ORDER BY used",
+    "SELECT * FROM twins ORDER BY account, other, ref",
+    "SELECT * FROM refusals ORDER BY id",
+    "SELECT low, high, rules, state FROM runs WHERE state = 'running' OR id = (SELECT max(id) FROM runs)",
+    "SELECT account, body, instead IS NULL FROM journal WHERE state = 'sent' ORDER BY id",
+    "SELECT low, high, job, (low_version, high_version) = (SELECT min(version), max(version) FROM accounts) FROM rests",
+)
+"""All of the state that a further run can see: not when things happened, nor how many runs and links there were."""
+
+
+def in_sight(folder: Path, *accounts: MemoryAdapter) -> object:
+    """Return what the next run finds, as a value that compares: runs that find the same do the same."""
+    connection = sqlite3.connect(folder / FILE)
+    state = [connection.execute(query).fetchall() for query in _SEEN]
+    connection.close()
+    return state, [account.persistent() for account in accounts]
 
 
 def surroundings(store: Store, clock: Callable[[], float], **others: Any) -> World:

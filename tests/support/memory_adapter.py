@@ -121,6 +121,16 @@ class MemoryAdapter:
         wanted = urls.key(url)
         return next((entry for entry in self.entries.values() if urls.key(entry.bookmark.url) == wanted), None)
 
+    def persistent(self) -> object:
+        """Return all of the account that outlives the process that uses it, as a value that compares."""
+        scripts = [{url: tuple(map(repr, script)) for url, script in said.items() if script} for said in self._scripts]
+        held = {ref: repr(entry) for ref, entry in self.entries.items()}
+        return held, tuple(self._changes), self._number, scripts, dict(self.added), frozenset(self.met)
+
+    @property
+    def _scripts(self) -> tuple[dict[str, deque[object]], ...]:
+        return self._pushes, self._looks, {"": self._listings}
+
     def held(self) -> dict[str, Bookmark]:
         """Return what is held now, by url."""
         return {entry.bookmark.url: entry.bookmark for entry in self.entries.values()}

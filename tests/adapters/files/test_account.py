@@ -285,14 +285,21 @@ def test_a_source_must_be_a_file_with_something_in_it(spec: Spec, make: Callable
         listed(source)
 
 
-def test_a_source_is_checked_by_opening_it(tmp_path: Path) -> None:
-    """A missing source is found out without reading; a folder may be a Pocket export's."""
+def test_a_file_is_checked_by_counting_what_it_holds(tmp_path: Path) -> None:
+    """What cannot be read of it is counted, too; a missing source, and a folder without an export, are refused."""
     (tmp_path / "t.jsonl").write_text('{"bookmark-bridge": 1}\n{"url": "u"}\n')
+    (tmp_path / "broken.jsonl").write_text('{"bookmark-bridge": 1}\n{"url": "u"}\n{"url": 5}\n')
+    (tmp_path / "part_000000.csv").write_text("title,url,time_added,tags,status\nT,http://a.example/,1,,unread\n")
+    broken = opened(JSONL, tmp_path / "broken.jsonl").check()
 
-    assert opened(JSONL, tmp_path / "t.jsonl").check() == Checked()
-    assert opened(JSONL, tmp_path / "t.jsonl", target=True).check() == Checked()
-    assert opened(JSONL, tmp_path / "new.jsonl", target=True).check() == Checked()
-    assert opened(POCKET_EXPORT, tmp_path).check() == Checked()
+    assert opened(JSONL, tmp_path / "t.jsonl").check() == Checked(entries=1)
+    assert opened(JSONL, tmp_path / "t.jsonl", target=True).check() == Checked(entries=1)
+    assert opened(JSONL, tmp_path / "new.jsonl", target=True).check() == Checked(entries=0)
+    assert opened(POCKET_EXPORT, tmp_path).check().entries == 1
+    assert (1, True) == (broken.entries, "1 of its records cannot be read" in broken.remarks[0])
+    (tmp_path / "part_000000.csv").unlink()
+    with pytest.raises(InputError):
+        opened(POCKET_EXPORT, tmp_path).check()
     with pytest.raises(InputError, match="cannot be read: No such file"):
         opened(JSONL, tmp_path / "other.jsonl").check()
 
@@ -303,7 +310,7 @@ def test_a_target_that_could_not_be_kept_whole_fails_its_check(tmp_path: Path) -
 
     with pytest.raises(InputError, match="the key 'stars'"):
         opened(JSONL, tmp_path / "t.jsonl", target=True).check()
-    assert opened(JSONL, tmp_path / "t.jsonl").check() == Checked()
+    assert opened(JSONL, tmp_path / "t.jsonl").check().entries == 1
 
 
 def test_a_source_takes_no_write(tmp_path: Path) -> None:

@@ -447,7 +447,7 @@ def test_a_refused_login_is_explained_in_our_words(body: bytes, why: str) -> Non
     with pytest.raises(CredentialsError) as caught:
         desk.client.version()
 
-    assert caught.value.message == f"Nextcloud News does not accept the login{why}"
+    assert caught.value.message == f"Nextcloud News at cloud.example does not accept the login{why}"
     assert "app password" in caught.value.remedy
 
 

@@ -166,11 +166,29 @@ def test_a_server_in_a_folder_is_logged_in_at() -> None:
 def test_what_is_no_address_is_refused(url: str) -> None:
     """Before anything is sent, and without repeating it."""
     desk = Door()
+    person = Somebody(desk, *[url] * 3)
     with pytest.raises(ConfigurationError) as caught:
-        desk.login(Somebody(desk, url))
+        desk.login(person)
 
-    assert "secret" not in str(caught.value)
-    assert desk.routes == []
+    assert "secret" not in str((caught.value, person.heard))
+    assert (person.answers, desk.routes) == ([], [])
+
+
+def test_a_mistyped_address_is_asked_for_again() -> None:
+    """It is told what is wrong before anything else is asked, and a page only shown where there is a Nextcloud."""
+    desk = Door()
+    front, app = [Response("<html></html>", 404)] * 2, desk.sandbox
+
+    def other_than(environ: dict[str, Any], start_response: Any) -> Any:
+        return (front.pop() if front else app)(environ, start_response)
+
+    desk.wire.app = other_than
+    person = Somebody(desk, "cloud.example/wrong", URL)
+    grant = desk.login(person)
+
+    assert grant.settings["url"] == URL
+    assert "https://cloud.example/wrong/ seems to be the wrong address" in person.heard[0]
+    assert (len(person.asked), len(person.visited)) == (2, 1)
 
 
 def test_settings_of_the_account_are_kept() -> None:
@@ -416,13 +434,23 @@ def test_a_server_without_a_login_flow_takes_what_the_person_types() -> None:
         assert desk.proves(grant)
 
 
-@pytest.mark.parametrize(("name", "password", "why"), [("alice", "wrong", "does not accept"), ("", "x", "no login")])
+@pytest.mark.parametrize(
+    ("name", "password", "why"), [("alice", "wrong", "does not accept"), ("", "x", "no login for")]
+)
 def test_what_is_typed_is_proved_too(name: str, password: str, why: str) -> None:
-    """A wrong password, and none."""
+    """A wrong password, and none: both are asked for again, three times in all."""
     desk = Door()
-    desk.sandbox.faults.add(Fault("no_flow", False, lambda _gate, _true: Response(status=404)), "POST login/v2")
-    with pytest.raises(CredentialsError, match=why):
-        desk.login(Somebody(desk, name, password), url=URL)
+    for answers in ([name, password] * 2 + ["alice", desk.sandbox.app_password], [name, password] * 3):
+        desk.sandbox.faults.add(Fault("no_flow", False, lambda _gate, _true: Response(status=404)), "POST login/v2")
+        person = Somebody(desk, *answers)
+        if desk.sandbox.app_password in answers:
+            assert desk.proves(desk.login(person, url=URL))
+        else:
+            with pytest.raises(CredentialsError, match=why):
+                desk.login(person, url=URL)
+
+        assert 2 == sum(why in told for told in person.heard)
+        assert person.answers == []
 
 
 def test_a_server_without_the_app_is_told_from_no_server() -> None:
@@ -436,8 +464,8 @@ def test_a_server_without_the_app_is_told_from_no_server() -> None:
             each.login(Somebody(each), url=URL)
         errors.append(caught.value)
 
-    assert errors[0].message.startswith("There is no Nextcloud News at cloud.example")
-    assert errors[1].message == "There is no Nextcloud at that address."
+    assert errors[0].message.startswith("The Nextcloud at cloud.example answers, but not its News app")
+    assert errors[1].message.endswith(f"so {URL} seems to be the wrong address.")
     assert all(error.remedy for error in errors)
 
 

@@ -419,7 +419,7 @@ def test_a_dropped_and_a_cut_answer_over_a_real_connection() -> None:
             app.faults.add(fault, "posts/all")
             assert len(client.posts_all().posts) == 1
 
-    with pytest.raises(Unavailable, match="accepts no connection"):
+    with pytest.raises(Unavailable, match="refuses the connection"):
         client.posts_add(URL, "A title")
 
 

@@ -86,12 +86,23 @@ def test_the_token_of_the_settings_page_is_proven_and_kept() -> None:
 
 def test_half_a_token_is_refused_with_its_remedy_before_it_is_sent() -> None:
     """To send only the secret half is the most frequent fault of all."""
-    table = Table("0123456789abcdef0123")
+    table = Table(*["0123456789abcdef0123"] * 3)
     with pytest.raises(CredentialsError, match="not whole") as caught:
         table.login()
 
     assert SETTINGS in caught.value.remedy
     assert table.wire.urls == []
+    assert len(table.person.told) == 2
+
+
+def test_a_wrong_answer_is_asked_again() -> None:
+    """Half a token, a wrong one, then the right one; each fault is told, and the page is shown once."""
+    table = Table("0123456789abcdef0123", "sandbox:0123456789abcdef0123", "TOKEN")
+    grant = table.login()
+
+    assert revealed(grant) == {"token": table.sandbox.token}
+    assert ["is not whole" in table.person.told[0], "does not accept the login" in table.person.told[1]] == [True] * 2
+    assert (len(table.person.asked), len(table.person.visited)) == (3, 1)
 
 
 @pytest.mark.parametrize("answer", ["", "yes", "y"])
@@ -127,7 +138,7 @@ def test_a_password_can_be_kept(answer: str) -> None:
 )
 def test_no_user_and_no_password_are_no_login(answers: tuple[str, ...], why: str) -> None:
     """Nothing is sent."""
-    table = Table(*answers)
+    table = Table(*answers * 3)
     with pytest.raises(CredentialsError, match=why):
         table.login()
 
@@ -135,20 +146,21 @@ def test_no_user_and_no_password_are_no_login(answers: tuple[str, ...], why: str
 
 
 @pytest.mark.parametrize("answers", [("", "sandbox", "wrong"), ("sandbox:0123456789abcdef0123",)])
-def test_a_wrong_login_is_refused_once(answers: tuple[str, ...]) -> None:
-    """And where the right one is found is said."""
-    table = Table(*answers)
+def test_a_login_that_is_wrong_three_times_is_given_up(answers: tuple[str, ...]) -> None:
+    """Each was sent once, at the pace of the service; and where the right one is found is said."""
+    table = Table(*answers * 3)
     with pytest.raises(CredentialsError, match=r"pinboard\.in/settings/password"):
         table.login()
 
-    assert len(table.wire.urls) == 1
+    assert len(table.wire.urls) == 3
+    assert table.sandbox.violations == []
 
 
 def test_a_service_that_fails_may_mean_that_the_token_is_wrong() -> None:
     """Wrong tokens were answered with 500, too; for a password, or elsewhere, that is not known."""
     table, other = Table("TOKEN"), Table("TOKEN")
     for each in (table, other):
-        each.sandbox.faults.add(ERROR_BEFORE, times=3)
+        each.sandbox.faults.add(ERROR_BEFORE, "user/api_token", times=3)
     with pytest.raises(Unavailable, match="compare it as well") as caught:
         table.login()
     with pytest.raises(Unavailable) as elsewhere:
@@ -166,16 +178,30 @@ def test_a_page_in_the_place_of_the_api_is_a_fault_of_pinboard() -> None:
         table.login()
 
 
-@pytest.mark.parametrize("answers", [("opaque", "alice"), ("", "alice", PASSWORD)])
-def test_an_address_where_no_such_server_is_is_wrong(answers: tuple[str, ...]) -> None:
-    """Elsewhere than at Pinboard a page means that."""
+@pytest.mark.parametrize(
+    ("answers", "first"), [((), ()), (("opaque", "alice"), (ok(b"<html>"),)), (("", "alice", PASSWORD), (status(401),))]
+)
+def test_an_address_where_no_such_server_is_is_wrong(answers: tuple[str, ...], first: tuple[Any, ...]) -> None:
+    """It is told before anything is asked, if that can be told; elsewhere than at Pinboard a page means that."""
     table = Table(*answers)
-    page = ScriptedTransport(status(404, b"<html>404</html>"))
-    with pytest.raises(ConfigurationError, match=f"There is no Pinboard server at {ELSEWHERE}") as caught:
+    page = ScriptedTransport(*first, status(404, b"<html>404</html>"))
+    with pytest.raises(ConfigurationError, match=f"so {ELSEWHERE} seems to be the wrong address") as caught:
         login({"url": ELSEWHERE}, table.person, table.context, page)
 
     assert not isinstance(caught.value, CredentialsError)
     assert "posts/update" in caught.value.remedy
+    assert table.person.answers == []
+
+
+def test_an_address_that_does_not_answer_is_told_before_anything_is_asked() -> None:
+    """With one try: somebody is waiting."""
+    table = Table()
+    dead = ScriptedTransport(OSError("down"))
+    with pytest.raises(Unavailable, match=r"The server at pins\.example failed at posts/update") as caught:
+        login({"url": ELSEWHERE}, table.person, table.context, dead)
+
+    assert "Check the address" in caught.value.remedy
+    assert (table.person.asked, len(dead.sent)) == ([], 1)
 
 
 def test_a_known_user_is_not_asked_for_and_a_known_secret_is_replaced() -> None:
@@ -190,7 +216,7 @@ def test_a_known_user_is_not_asked_for_and_a_known_secret_is_replaced() -> None:
 def test_an_opaque_token_is_asked_whose_it_is() -> None:
     """A server whose tokens do not say so; it has no user/api_token, and it tells in JSON alone what is public."""
     table = Table("opaque", " alice ")
-    linkhut = ScriptedTransport(status(404, b'"Not Found"'), ok(b'{"update_time":"1970-01-01T00:00:00Z"}'))
+    linkhut = ScriptedTransport(status(401), status(404, b'"Not Found"'), ok(b'{"update_time":"1970-01-01T00:00:00Z"}'))
     grant = login({"url": ELSEWHERE}, table.person, table.context, linkhut)
 
     assert (grant.user, grant.settings, revealed(grant)) == (
@@ -203,37 +229,40 @@ def test_an_opaque_token_is_asked_whose_it_is() -> None:
         "User at pins.example, whom this token does not name",
     ]
     assert table.person.visited == []
-    assert all("format=json" in str(sent.url) for sent in linkhut.sent)
+    assert all("format=json" in str(sent.url) for sent in linkhut.sent[1:])
 
 
 def test_nobody_is_no_owner_of_an_opaque_token() -> None:
     """An empty answer is refused before anything is sent."""
-    table = Table("opaque", "")
+    table = Table(*["opaque", ""] * 3)
     with pytest.raises(CredentialsError, match="does not say whose"):
         table.login(url=ELSEWHERE)
 
-    assert table.wire.urls == []
+    assert not any("opaque" in url for url in table.wire.urls)
 
 
 def test_a_server_with_passwords_alone_keeps_the_password() -> None:
     """SemanticScuttle has neither tokens nor user/api_token, so nothing is offered."""
     table = Table("", "alice", PASSWORD)
-    scuttle = ScriptedTransport(status(404, b"<html>404</html>"), ok(b"<update time='2022-01-02T03:04:05Z'/>"))
+    scuttle = ScriptedTransport(
+        status(401), status(404, b"<html>404</html>"), ok(b"<update time='2022-01-02T03:04:05Z'/>")
+    )
     grant = login({"url": ELSEWHERE}, table.person, table.context, scuttle)
 
     assert (grant.settings, revealed(grant)) == ({"user": "alice", "format": "json"}, {"password": PASSWORD})
-    assert all(sent.headers["Authorization"].startswith("Basic ") for sent in scuttle.sent)
+    assert "Authorization" not in scuttle.sent[0].headers
+    assert all(sent.headers["Authorization"].startswith("Basic ") for sent in scuttle.sent[1:])
 
 
 def test_a_known_format_and_a_known_way_are_kept() -> None:
     """What the config says of the server holds for the proof as well."""
     table = Table("opaque")
-    server = ScriptedTransport(status(404, b'"Not Found"'), ok(b"<update time='2022-01-02T03:04:05Z'/>"))
+    server = ScriptedTransport(status(401), status(404, b'"Not Found"'), ok(b"<update time='2022-01-02T03:04:05Z'/>"))
     known = {"url": ELSEWHERE, "user": "alice", "bearer": True, "format": "xml"}
     grant = login(known, table.person, table.context, server)
 
     assert grant.settings == {"user": "alice", "format": "xml"}
-    assert {sent.headers["Authorization"] for sent in server.sent} == {"Bearer opaque"}
+    assert {sent.headers["Authorization"] for sent in server.sent[1:]} == {"Bearer opaque"}
 
 
 def test_what_is_worth_knowing_is_said() -> None:
@@ -241,7 +270,8 @@ def test_what_is_worth_knowing_is_said() -> None:
     table = Table("sandbox:0123")
     login({}, table.person, table.context, ScriptedTransport(ok(b"<result>4567</result>")))
 
-    assert table.person.told == ["The service names another token than the one in use."]
+    [told] = table.person.told
+    assert told.startswith("The service names another token than the one in use")
 
 
 def test_a_person_may_stop() -> None:

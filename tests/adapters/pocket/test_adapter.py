@@ -27,15 +27,14 @@ from adapters.http.serving import (
 from adapters.pocket import CAPABILITIES, actions, bookmarks, build
 from adapters.pocket.actions import delete
 from adapters.pocket.adapter import CUT as CUT_SHORT
-from adapters.pocket.adapter import MOVED, WHOLE, PocketAdapter, remark
-from adapters.pocket.calls import Limit
+from adapters.pocket.adapter import MOVED, WHOLE, PocketAdapter
 from adapters.pocket.client import PocketClient
 from adapters.pocket.cursor import Cursor
 from adapters.pocket.lists import OVERLAP
 from adapters.pocket.sandbox import partly
 from adapters.pocket.sandbox_account import Item as Stored
 from adapters.pocket.wire_items import Item
-from bridge.model.adapter import Adapter, Elsewhere, End, Missing, Page, Problem
+from bridge.model.adapter import Adapter, Elsewhere, End, Missing, Page, Problem, Quota
 from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.errors import BridgeError, CredentialsError, ProtocolError, Stopped, Unavailable
 from bridge.model.operation import Add, Delta, Done, Failed, Operation, Outcome, Remove, Unknown, Update
@@ -186,18 +185,6 @@ def test_a_field_that_the_account_lacks_is_as_if_not_known() -> None:
 def test_a_change_takes_the_fewest_actions(delta: Delta, encoded: list[Any]) -> None:
     """None of them has a time, which would hide the item from all who ask what changed."""
     assert encoded == [action.encoded() for action in bookmarks.change("7", delta)]
-
-
-@pytest.mark.parametrize(
-    ("limit", "told"),
-    [
-        (Limit("user", 37, 320, 2460.0), "37 of 320 calls are left to this user for the next 41 min."),
-        (Limit("key", 9000), "9,000 calls are left to this consumer key."),
-    ],
-)
-def test_what_is_left_is_told(limit: Limit, told: str) -> None:
-    """As far as it is known."""
-    assert told == remark(limit)
 
 
 # Listings.
@@ -1215,8 +1202,8 @@ def test_a_check_is_one_call() -> None:
     checked = desk.adapter.check()
 
     assert ("alice", ["get"]) == (checked.user, desk.routes)
-    assert "319 of 320 calls are left to this user for the next 1 h." == checked.remarks[0]
-    assert () == Desk().adapter.check().remarks
+    assert (Quota("user", 319, 320, 3600.0), Quota("key", 9999, 10_000, 3600.0)) == checked.quotas
+    assert () == Desk().adapter.check().quotas
 
 
 def test_an_account_has_the_capabilities_of_pocket_without_what_it_lacks() -> None:

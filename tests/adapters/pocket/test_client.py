@@ -297,7 +297,7 @@ def test_a_page_of_html_is_no_empty_list() -> None:
         each.sandbox.faults.add(HTML_BEFORE)
     with pytest.raises(ProtocolError, match=r"answer of Pocket to get is an HTML page\. It may not be from Pocket"):
         desk.client.get()
-    with pytest.raises(ProtocolError, match=r"The Pocket server to get is an HTML page\. Try again later"):
+    with pytest.raises(ProtocolError, match=r"at pocket.example to get is an HTML page\. Try again later"):
         elsewhere.client.get()
 
 

@@ -17,7 +17,7 @@ from adapters.pocket import POCKET, SPEC, PocketConfig
 from adapters.pocket.errors import LoginFailed, NotApproved
 from adapters.pocket.login import PATIENCE, STEP, Listener, login, logout
 from bridge.model.adapter import Grant
-from bridge.model.errors import CredentialsError, ProtocolError, Unavailable
+from bridge.model.errors import ConfigurationError, CredentialsError, ProtocolError, Unavailable
 from bridge.model.secret import Secret
 from tests.adapters.pocket.desk import Desk
 from tests.support.scripted_transport import ScriptedTransport, ok, status
@@ -74,7 +74,7 @@ class Room:
 
     def login(self, **known: Any) -> Grant:
         """Log in with what is known of the account."""
-        return login(known, self.person, self.desk.context, transport=self.desk.wire)
+        return login({"url": POCKET, **known}, self.person, self.desk.context, transport=self.desk.wire)
 
 
 def fetch(url: str, method: str = "GET") -> tuple[int, str, Any]:
@@ -177,13 +177,44 @@ def test_a_key_that_cannot_be_had_is_asked_for() -> None:
     assert "The keyring is locked." == room.person.heard[0]
 
 
-def test_a_wrong_key_is_told_at_once() -> None:
-    """Before any page is opened."""
-    room = Room("1234-wrong")
-    with pytest.raises(LoginFailed, match="the consumer key is not valid") as failed:
-        room.login()
+def test_a_wrong_key_is_told_at_once_and_asked_for_again() -> None:
+    """Before any page is opened; after the third one it is over. A wrong key of the config is nobody's answer."""
+    room, known, patient = Room(*["1234-wrong"] * 3), Room(), Room("1234-wrong")
+    patient.person.answers.append(patient.desk.sandbox.consumer_key)
+    for each, key in ((room, {}), (known, {"consumer_key": Secret("1234-wrong")})):
+        with pytest.raises(LoginFailed, match="the consumer key is not valid") as failed:
+            each.login(**key)
 
-    assert (152, []) == (failed.value.code, room.person.visited)
+        assert (152, []) == (failed.value.code, each.person.visited)
+    grant = patient.login()
+
+    assert (["Consumer key"] * 3, []) == (room.person.asked, known.person.asked)
+    assert ["the consumer key is not valid" in told for told in patient.person.heard].count(True) == 1
+    assert patient.desk.sandbox.username == grant.user
+
+
+def test_the_address_is_asked_for_where_the_account_has_none() -> None:
+    """As Pocket itself has closed; one where no such server is, is told before any key is asked for."""
+    person = Someone("http://pocket.example/v3/", "pocket.example/wrong", "pocket.example/v3", "a-key", "the-token", "")
+    network = ScriptedTransport(status(404), status(401), status(404), ok(b'{"status": 1, "list": {}}'))
+    grant = login({}, person, Desk().context, transport=network)
+
+    assert {"url": SERVER, "user": "me"} == grant.settings
+    assert "Pocket itself has closed; other servers speak its protocol." == person.heard[0]
+    assert "http://" in person.heard[1]
+    assert "https://pocket.example/wrong/ seems to be the wrong address" in person.heard[2]
+    assert 3 == sum("address" in question for question in person.asked)
+
+
+@pytest.mark.parametrize("answer", [OSError("down"), status(404), status(405), ok(b"<html>a page</html>")])
+def test_an_address_without_such_a_server_is_told_before_anything_is_asked(answer: Any) -> None:
+    """An address of the config, or of the command line, is not asked for again."""
+    person = Someone()
+    with pytest.raises((ConfigurationError, Unavailable), match=r"pocket\.example") as caught:
+        login({"url": SERVER}, person, Desk().context, transport=ScriptedTransport(answer))
+
+    assert "the address" in caught.value.remedy or "Correct the account's url" in caught.value.remedy
+    assert ([], []) == (person.asked, person.heard)
 
 
 def test_what_is_not_approved_can_be_tried_again() -> None:
@@ -215,7 +246,7 @@ def test_the_state_of_another_login_is_refused() -> None:
     """Where the answer has one at all."""
     network = ScriptedTransport(ok(b'{"code": "c", "state": "another"}'))
     with pytest.raises(ProtocolError, match="the state of another one"):
-        login({"consumer_key": Secret("k")}, Someone(), Desk().context, transport=network)
+        login({"url": POCKET, "consumer_key": Secret("k")}, Someone(), Desk().context, transport=network)
 
 
 @pytest.mark.parametrize(("state", "refused"), [("s", False), (None, False), ("", False), ("another", True)])
@@ -228,7 +259,7 @@ def test_a_token_with_the_state_of_another_login_is_refused(state: str | None, *
     person = Someone(browses=come_back)
 
     def work() -> Grant:
-        known = {"consumer_key": Secret("k")}
+        known = {"url": POCKET, "consumer_key": Secret("k")}
         return login(known, person, Desk().context, make_state=lambda: "s", transport=network)
 
     if refused:
@@ -242,7 +273,7 @@ def test_a_token_with_the_state_of_another_login_is_refused(state: str | None, *
 @pytest.mark.parametrize("missing", [status(404, b"<html>"), status(401)])
 def test_a_server_without_this_login_takes_a_pasted_token(missing: Any) -> None:
     """It is proven by a call; a user's name tells the account from others."""
-    network = ScriptedTransport(missing, ok(b'{"status": 1, "list": {}}'))
+    network = ScriptedTransport(status(401), missing, ok(b'{"status": 1, "list": {}}'))
     person = Someone("", "the-token", "")
     grant = login({"url": SERVER}, person, Desk().context, transport=network)
 
@@ -252,14 +283,25 @@ def test_a_server_without_this_login_takes_a_pasted_token(missing: Any) -> None:
     assert [] == person.visited
 
 
-def test_a_pasted_token_that_is_refused_is_not_kept() -> None:
+def test_a_pasted_token_that_is_refused_is_asked_for_again() -> None:
     """The call is its proof; a user that is known is not asked for."""
-    network = ScriptedTransport(status(404), status(401))
-    person = Someone("a-key", "wrong")
+    network = ScriptedTransport(status(401), status(404), status(401), ok(b'{"status": 1, "list": {}}'))
+    person = Someone("a-key", "wrong", "right")
+    grant = login({"url": SERVER, "user": "alice"}, person, Desk().context, transport=network)
+
+    assert "right" == grant.secrets["access_token"].reveal()
+    assert 3 == len(person.asked)
+    assert "does not accept the login" in person.heard[-1]
+
+
+def test_a_third_pasted_token_that_is_refused_is_the_last() -> None:
+    """None of them is kept."""
+    network = ScriptedTransport(status(401), status(404), status(401))
+    person = Someone("a-key", *["wrong"] * 3)
     with pytest.raises(CredentialsError, match="does not accept the login"):
         login({"url": SERVER, "user": "alice"}, person, Desk().context, transport=network)
 
-    assert 2 == len(person.asked)
+    assert [] == person.answers
 
 
 def test_a_service_that_cannot_answer_is_told() -> None:

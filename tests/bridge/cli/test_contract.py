@@ -291,30 +291,6 @@ def test_a_service_that_forgot_everything_is_noticed(bare: Stage, csv: Path) -> 
     assert (0, 1) == (again.code, again.json["added"])
 
 
-def test_check_without_any_account_says_what_to_do(tmp_path: Path, bare: Stage) -> None:
-    """Nothing to check is no success."""
-    (bare.folder / "config.toml").write_text("")
-    result = Stage(bare.folder, bare.sandbox, {}).json("check")
-
-    assert (3, True) == (result.code, "config.toml" in result.json["error"]["remedy"])
-
-
-def test_check_and_accounts_say_who_and_what(bare: Stage) -> None:
-    """`check` makes a call and names the user and the fields; a wrong token is 3."""
-    checked = bare.json("check", "pinboard")
-    listed = bare.json("accounts").json["accounts"]
-    wrong = Stage(bare.folder, bare.sandbox, {"PINBOARD_TOKEN": "sandbox:0000000000"}).json("check")
-
-    assert (0, "sandbox", True) == (
-        checked.code,
-        checked.json["accounts"][0]["user"],
-        checked.json["accounts"][0]["ok"],
-    )
-    assert "tags" in checked.json["accounts"][0]["reads"]
-    assert ["pinboard"] == [account["name"] for account in listed]
-    assert (3, 3) == (wrong.code, wrong.json["accounts"][0]["error"]["exit"])
-
-
 def test_a_selection_takes_a_bookmark_with_all_its_duplicates(bare: Stage, tmp_path: Path) -> None:
     """A later selection that names only one duplicate's tag takes none of the other's tags away."""
     path = tmp_path / "part_000000.csv"

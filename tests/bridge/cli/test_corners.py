@@ -32,12 +32,14 @@ def test_a_dead_run_is_shown_as_it_is(bare: Stage, csv: Path) -> None:
         time.sleep(0.01)  # noqa: TID251 - another process works meanwhile
     process.kill()
     process.communicate()
+    listed = bare.json("runs").json["runs"]
     shown, as_json = bare.run("show", "1"), bare.json("show", "1")
     page = bare.json("show", "1", "--report", csv.parent / "page.html")
     again = bare.run("migrate", csv, "pinboard")
 
     assert (0, 0, 3) == (shown.code, as_json.code, page.code)
-    assert "has no receipt" in shown.out
+    assert "it is dead" in shown.out
+    assert (["dead"], "dead") == ([run["state"] for run in listed], as_json.json["state"])
     assert as_json.json["receipt"] is None
     assert "Going on after run 1" in again.err
     assert ["ended", "dead"] == [run["state"] for run in bare.json("runs").json["runs"]]

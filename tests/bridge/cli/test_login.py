@@ -108,7 +108,8 @@ def test_a_pasted_token_is_proved_and_kept(terminal: Terminal) -> None:
 
         assert 0 == code, said
         assert "logged in at pinboard as sandbox" in said
-        assert "Next: bookmark-bridge check pinboard" in said
+        assert f"Next: bookmark-bridge --config {terminal.config} " in said
+        assert said.endswith(" check pinboard\r\n")
         assert served.app.token not in said
         assert {"pinboard.token": served.app.token} == terminal.secrets
         assert 0 == terminal.runs("check", "pinboard")
@@ -117,18 +118,19 @@ def test_a_pasted_token_is_proved_and_kept(terminal: Terminal) -> None:
         assert 3 == terminal.runs("check", "pinboard")
 
 
-def test_a_wrong_token_is_not_kept(terminal: Terminal) -> None:
-    """One sentence and its remedy; the config stays as it was."""
+def test_a_wrong_token_is_asked_for_again_and_never_kept(terminal: Terminal) -> None:
+    """Each is told with its remedy; after the third one the config is as it was."""
     with serve_pinboard(gaps=NO_GAPS) as served:
         terminal.account("pinboard", "pinboard", served.url)
         before = terminal.config.read_text()
         with terminal.types("login", "pinboard") as shell:
-            shell.expect("token")
-            shell.sendline("sandbox:0000")
+            for _ in range(3):
+                shell.expect("API token of")
+                shell.sendline("sandbox:0000")
+                shell.expect("does not accept the login")
             code, said = terminal.ended(shell)
 
     assert 3 == code
-    assert "does not accept the login" in said
     assert "0000" not in said
     assert "Traceback" not in said
     assert before == terminal.config.read_text()
@@ -221,12 +223,56 @@ def test_a_new_name_is_asked_for_its_service(terminal: Terminal) -> None:
         shell.sendline("delicious")
         shell.expect("The service of mine")
         shell.sendline("pinboard")
-        shell.expect("token")
-        shell.sendline("alice:1234")
+        shell.expect("API token of 127")
+        shell.sendintr()
+        code, _said = terminal.ended(shell)
+
+    assert 130 == code
+    assert not terminal.config.exists()
+
+
+def test_a_service_that_is_not_known_is_asked_three_times(terminal: Terminal) -> None:
+    """Then it is over, and nothing has been made."""
+    with terminal.types("login", "mine") as shell:
+        for _ in range(3):
+            shell.expect("The service of mine")
+            shell.sendline("delicious")
         code, said = terminal.ended(shell)
 
-    assert 3 == code
-    assert "does not accept the login" in said
+    assert 2 == code
+    assert "There is no service delicious. Known are nextcloud-news, pinboard, pocket." in said
+    assert not terminal.config.exists()
+
+
+def test_a_mistyped_address_is_told_before_anything_is_asked(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At each of the services: where nothing listens, and where another service does."""
+    monkeypatch.setattr("bridge.cli.app.App.interactive", True)
+    monkeypatch.setattr("click.prompt", lambda *_arguments, **_options: pytest.fail("nothing is to be asked"))
+    with serve_pocket() as pocket, serve_news() as news:
+        for service, other in (("pinboard", pocket), ("pocket", news), ("nextcloud-news", pocket)):
+            codes = [
+                terminal.runs("login", "mine", "--service", service, "--url", url)
+                for url in ("http://127.0.0.1:9/", other.url)
+            ]
+            said = capsys.readouterr().err
+
+            assert [75, 3] == codes, said
+            assert "seems to be the wrong address" in said, said
+    assert not terminal.config.exists()
+
+
+def test_a_login_that_could_not_be_kept_is_not_begun(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody grants access for nothing."""
+    (terminal.home / "file").touch()
+    monkeypatch.setattr("bridge.cli.app.App.interactive", True)
+    own = ["--config", str(terminal.home / "file" / "config.toml"), "--state-dir", str(terminal.home / "state")]
+
+    assert 3 == run([*own, "login", "pinboard"], Surroundings(dict(os.environ)))
+    assert "could not be written" in capsys.readouterr().err
 
 
 def test_a_new_login_takes_the_place_of_the_old_one(terminal: Terminal) -> None:

@@ -80,7 +80,7 @@ def test_a_migration_on_a_terminal(bare: Stage, mine: Path, held: Held) -> None:
     assert (0, True, True, True) == (code, cursor, hidden, seen.cursor_shows)
     assert "To pinboard: 3 to add: done at once." == asked[-2]
     assert moving[-1].startswith("Writing to pinboard  ━━━━━━")
-    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3} The Pinboard server GET: posts/add", moving[-2])
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3} The Pinboard server at 127.0.0.1:\d+ GET: posts/add", moving[-2])
     assert "Finished writing 3 bookmarks to pinboard in" in "\n".join(seen.lines)
     assert not any("━" in line for line in seen.lines)
     assert COLOR.search(seen.raw)

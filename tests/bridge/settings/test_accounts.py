@@ -140,10 +140,10 @@ def test_a_home_is_understood_where_no_shell_did_it(folder: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("none.zip", "There is no account and no file none.zip."),
-        ("./none", "There is no file ./none."),
-        ("other.bin", "Nothing here knows what other.bin holds."),
-        ("old.lines/x", "There is no file old.lines/x."),
+        ("none.zip", "There is no file none.zip in FOLDER, and no account of that name."),
+        ("./none", "There is no file ./none in FOLDER."),
+        ("other.bin", "other.bin is no file that can be read here."),
+        ("old.lines/x", "There is no folder FOLDER/old.lines."),
         ("a\0b/", "'a\\x00b/' cannot be the path of a file."),
         ("/" + "x" * 300, f"/{'x' * 300} cannot be read: File name too long."),
     ],
@@ -153,13 +153,13 @@ def test_a_source_that_is_missing_or_unknown_is_an_input_error(name: str, senten
     with pytest.raises(InputError) as caught:
         account(name)
 
-    assert caught.value.message == sentence
+    assert caught.value.message == sentence.replace("FOLDER", str(Path.cwd().resolve()))
 
 
 def test_what_would_be_recognised_is_told() -> None:
     """The kinds of files are named."""
-    with pytest.raises(InputError, match="told by its content: lines, relics, second") as caught:
-        account("other.bin", target=True)
+    with pytest.raises(InputError, match="Name a lines file, a relics file or a second file") as caught:
+        account("other.bin")
 
     assert caught.value.exit_code == 3
 
@@ -198,7 +198,7 @@ def test_a_new_target_of_unknown_suffix_is_a_usage_error(name: str) -> None:
         account(name, target=True)
 
     assert caught.value.exit_code == 2
-    assert caught.value.remedy == "End it in .jsonl (lines), .lines (lines), .txt (second)."
+    assert caught.value.remedy == "End it in .jsonl (a lines file), .lines (a lines file), .txt (a second file)."
 
 
 def test_a_new_target_needs_a_folder() -> None:
@@ -227,7 +227,7 @@ def test_an_existing_target_that_cannot_be_written_is_an_input_error(name: str, 
         account(name, target=True)
 
     assert caught.value.message == why
-    assert ".jsonl (lines)" in caught.value.remedy
+    assert ".jsonl (a lines file)" in caught.value.remedy
 
 
 def test_relics_are_read_together(folder: Path) -> None:
@@ -268,15 +268,15 @@ def test_an_unknown_name_is_told_with_what_may_have_been_meant() -> None:
 
     assert str(caught.value) == (
         "There is no account, service or file 'pinz'. Did you mean pins? "
-        "An account is written in /home/alice/config.toml, and a file is ./pinz."
+        "`bookmark-bridge login pinz` makes an account (in /home/alice/config.toml); a file is ./pinz."
     )
 
 
 def test_an_unknown_name_like_no_other_is_told_with_all_that_is_known() -> None:
     """Without a close match, the choice is named."""
-    with pytest.raises(ConfigurationError, match=r"Known are open, pins, reader, silent\. An account is written"):
+    with pytest.raises(ConfigurationError, match=r"Known are open, pins, reader, silent\. `bookmark-bridge login zzz`"):
         account("zzz", config=EMPTY)
-    with pytest.raises(ConfigurationError, match="An account is written in") as caught:
+    with pytest.raises(ConfigurationError, match="makes an account") as caught:
         account("zzz", config=EMPTY, registry=Registry())
     assert "Known" not in str(caught.value)
 

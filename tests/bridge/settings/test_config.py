@@ -13,7 +13,7 @@ from bridge.model.bookmark import Field
 from bridge.model.errors import ConfigurationError
 from bridge.settings.config import Config, default_path, interpret, load
 from bridge.settings.jobs import Fold, Forward, ForwardTags, Migrate, Mirror, Select, Tags
-from bridge.settings.registry import Registry
+from bridge.settings.registry import Registry, find_adapters
 from bridge.settings.values import Duration, Moment, parse_moment
 from tests.bridge.settings.adapters import REGISTRY, ServiceConfig
 
@@ -180,19 +180,20 @@ def test_every_fault_of_the_file_is_told_at_once(path: Path) -> None:
     message = refusal(path, text)
 
     assert message.splitlines()[0] == f"The config file {path} has 11 faults:"
-    assert message.splitlines()[1:] == [
-        "  colour: unknown key (known here: accounts, jobs)",
-        "  accounts.pinboard.token: a secret does not stand in the config itself; write "
+    assert message.splitlines()[1:-1] == [
+        "  line 2: colour: unknown key (known here: accounts, jobs)",
+        "  line 5: accounts.pinboard.tokn: unknown key (did you mean token?)",
+        "  line 6: accounts.pinboard.token: a secret does not stand in the config itself; write "
         '{ env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or { keyring = true }',
-        "  accounts.pinboard.tokn: unknown key (did you mean token?)",
-        '  accounts.reader.service: "raeder" is unknown (did you mean reader?)',
-        "  accounts.none.service: is missing (known here: open, pins, reader, silent)",
-        "  accounts.odd.service: must be text, not a list",
-        "  accounts.flat: must be a table, not a whole number",
-        '  jobs.reading.kind: "miror" is unknown (did you mean mirror?)',
-        "  jobs.once.target: is missing",
-        '  jobs.once.existing: must be one of "merge", "skip", "overwrite", not "ignore"',
-        "  jobs.once.direction: unknown key (known here: existing, fold, private, select, source, tags, target)",
+        '  line 8: accounts.reader.service: "raeder" is unknown (did you mean reader?)',
+        "  line 9: accounts.none.service: is missing (known here: open, pins, reader, silent)",
+        "  line 12: accounts.odd.service: must be text, not a list",
+        "  line 14: accounts.flat: must be a table, not a whole number",
+        '  line 16: jobs.reading.kind: "miror" is unknown (did you mean mirror?)',
+        "  line 17: jobs.once.target: is missing",
+        "  line 20: jobs.once.direction: unknown key "
+        "(known here: existing, fold, private, select, source, tags, target)",
+        '  line 21: jobs.once.existing: must be one of "merge", "skip", "overwrite", not "ignore"',
     ]
     assert "12AB" not in message
 
@@ -200,8 +201,9 @@ def test_every_fault_of_the_file_is_told_at_once(path: Path) -> None:
 def test_a_single_fault_is_a_fault(path: Path) -> None:
     """A section that is no table is told as such."""
     assert (
-        refusal(path, "jobs = 5") == f"The config file {path} has a fault:\n  jobs: must be a table, not a whole number"
-    )
+        f"The config file {path} has a fault:\n  line 1: jobs: must be a table, not a whole number\n"
+        "Correct it there, and run the same command again."
+    ) == refusal(path, "jobs = 5")
 
 
 def test_an_adapter_that_did_not_load_is_named_where_it_may_be_the_reason(path: Path) -> None:
@@ -252,7 +254,7 @@ def test_a_chosen_config_file_must_be_there(tmp_path: Path) -> None:
     """A mistyped --config is not an empty config."""
     missing = tmp_path / "config.toml"
 
-    assert refusal(missing) == f"There is no config file {missing}. Correct --config."
+    assert f"There is no config file {missing}. Correct --config, or leave it out" in refusal(missing)
 
 
 def test_a_config_that_cannot_be_read_or_is_not_toml_is_a_sentence(path: Path) -> None:
@@ -260,7 +262,7 @@ def test_a_config_that_cannot_be_read_or_is_not_toml_is_a_sentence(path: Path) -
     assert "cannot be read: Is a directory." in refusal(path.parent)
     assert "is not TOML: " in refusal(path, "[accounts")
     path.write_bytes(b"\xff")
-    assert "is not TOML: " in refusal(path)
+    assert "is not text in UTF-8. Save it as UTF-8." in refusal(path)
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
@@ -323,7 +325,7 @@ def test_jobs_are_chosen_by_name_or_all() -> None:
 
     assert (["one", "two"], ["two", "none"]) == (config.chosen(()), config.chosen(("two", "none", "two")))
     assert copy is config.job("two")
-    with pytest.raises(ConfigurationError, match=r"There is no job 'tow' in config.toml \(did you mean two\?\)"):
+    with pytest.raises(ConfigurationError, match=r"There is no job 'tow' in config.toml\. .*did you mean two\?"):
         config.job("tow")
     with pytest.raises(ConfigurationError, match=r"There is no job in config\.toml"):
         Config(Path("config.toml")).chosen(())
@@ -341,3 +343,39 @@ def test_jobs_say_which_of_their_places_they_write() -> None:
 
 def _written(job: Mirror | Migrate | Forward) -> tuple[bool, ...]:
     return tuple(place.written for place in job.places)
+
+
+def test_what_an_adapter_refuses_is_told_with_its_key_and_all_at_once(path: Path) -> None:
+    """Also behind a key that nobody reads; what else depends on a wrong address is told when that is mended."""
+    pins = """
+        [accounts.pins]
+        service = "pinboard"
+        format = "csv"
+        gap = { default = "3s" }
+        bearer = true
+        lacks = [
+            "tags", "colour"]
+        gaps = { default = "1s" }
+    """
+
+    told = refusal(path, pins, find_adapters()).split("\n  ")
+    with_url = refusal(path, f'{pins}\nurl = "nowhere"', find_adapters()).split("\n  ")
+    with_type = refusal(path, f"{pins}\nuser = 5", find_adapters()).split("\n  ")
+
+    assert [line.partition(": ")[0] + ": " + line.split(": ")[1] for line in told[1:]] == [
+        "line 4: accounts.pins.format",
+        "line 5: accounts.pins.gap",
+        "line 6: accounts.pins.bearer",
+        "line 7: accounts.pins.lacks",
+        "line 9: accounts.pins.gaps",
+    ]
+    assert ["gap", "url"] == [line.split(": ")[1].rpartition(".")[2] for line in with_url[1:]]
+    assert ["gap", "user"] == [line.split(": ")[1].rpartition(".")[2] for line in with_type[1:]]
+
+
+def test_a_required_key_that_is_refused_is_not_called_missing(path: Path) -> None:
+    """It is there, and wrong."""
+    told = refusal(path, '[accounts.news]\nservice = "nextcloud-news"\nurl = "x"\npage = 0', find_adapters())
+
+    assert 1 == told.count("accounts.news")
+    assert "line 3: accounts.news.url: The account's url is not" in told

@@ -20,10 +20,10 @@ from bridge.settings.values import (
     TagOrFalse,
     at_home,
     described,
-    join,
     parse_duration,
     parse_moment,
     structure,
+    written,
 )
 from tests.bridge.settings.adapters import ServiceConfig
 
@@ -53,8 +53,8 @@ class Outer:
 def faults(table: object, kind: type[Any] = Outer) -> tuple[str, ...]:
     """Return the faults of a table."""
     with pytest.raises(Faults) as caught:
-        structure(table, kind, "here")
-    return caught.value.sentences
+        structure(table, kind, ("here",))
+    return tuple(map(str, caught.value.faults))
 
 
 @pytest.mark.parametrize(
@@ -234,21 +234,21 @@ def test_a_fault_of_the_program_is_not_put_down_to_the_config() -> None:
 def test_no_value_of_a_key_crashes_the_check(value: object) -> None:
     """Whatever TOML can hold becomes a value or faults with their paths."""
     for key in ("url", "format", "tries", "hosts", "gaps", "lacks", "insecure_http"):
-        sentences: tuple[str, ...] = ()
+        sentences: list[str] = []
         try:
-            structure({key: value}, ServiceConfig, "here")
+            structure({key: value}, ServiceConfig, ("here",))
         except Faults as error:
-            sentences = error.sentences
+            sentences = list(map(str, error.faults))
 
         assert [sentence for sentence in sentences if not sentence.startswith("here")] == []
 
 
 def test_a_path_is_written_as_toml_writes_it() -> None:
     """Bare keys stand as they are, others in quotes with their control characters escaped."""
-    assert join("a", "b-c") == "a.b-c"
-    assert join("", "b") == "b"
-    assert join("a", "posts/all") == 'a."posts/all"'
-    assert join("a", "\x1b") == 'a."\\u001b"'
+    assert written(("a", "b-c")) == "a.b-c"
+    assert written(("b",)) == "b"
+    assert written(("a", "posts/all", 3)) == 'a."posts/all"[3]'
+    assert written(("a", "\x1b")) == 'a."\\u001b"'
 
 
 def test_what_is_of_no_kind_of_toml_is_something_else() -> None:
