@@ -15,13 +15,14 @@ from rich.table import Table
 from bridge.cli.app import App
 from bridge.cli.move import check_page, write_page
 from bridge.cli.workplace import Workplace, workplace
-from bridge.mapping.mapper import describe
+from bridge.model.bookmark import describe
 from bridge.model.errors import BridgeError, ConfigurationError, InputError, Stopped
 from bridge.model.link import Side
 from bridge.model.operation import Operation, Update
+from bridge.model.plan import Entered
 from bridge.model.receipt import Receipt
 from bridge.report import text
-from bridge.state.journal import Entered, Journal, RunRecord
+from bridge.state.journal import Journal, RunRecord
 from bridge.state.lock import locked
 from bridge.state.store import Pair, Store
 
