@@ -1,0 +1,166 @@
+"""How a command shows what came of it: the receipt as text or tables, the one object with --json, and the page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+import click
+
+from bridge.cli.app import App
+from bridge.model.errors import InputError, UsageError
+from bridge.model.plan import Entered
+from bridge.model.receipt import Receipt
+from bridge.report import operations, plain
+from bridge.running.job import Ended
+from bridge.state.journal import Journal
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_WIDTH = 100
+"""Columns, where nobody says how wide the paper is."""
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@attrs.frozen
+class Shown:
+    """A receipt and the operations of its run, as they are to be shown. `started` is in seconds since the epoch."""
+
+    receipt: Receipt
+    entered: Sequence[Entered] = ()
+    started: float | None = None
+
+
+def show_options(command: F) -> F:
+    """Add the options by which a command that runs a job shows what came of it."""
+    everything = click.option("--all", "everything", is_flag=True, help="Show every operation, and cut no list.")
+    return everything(report_option(command))
+
+
+def report_option(command: F) -> F:
+    """Add --report."""
+    return click.option("--report", type=_FILE, metavar="FILE.html", help="Write the report as a page, too.")(command)
+
+
+def finish(app: App, ended: Ended, journal: Journal, *, everything: bool = False, report: Path | None = None) -> int:
+    """Write the receipt or the plan, and what cut the run short, and return the exit code."""
+    if not app.as_json:
+        app.say("")
+    shown = gathered(ended, journal)
+    app.drawn(*told(app, shown, everything=everything), paged=everything)
+    if report is not None:
+        write_page(report, [shown])
+    if ended.error is not None:
+        app.complain(ended.error)
+    return ended.exit_code
+
+
+def gathered(ended: Ended, journal: Journal) -> Shown:
+    """Return what came of a run with its operations: those of the plan, of a dry run."""
+    number = ended.receipt.run
+    if number is None:
+        return Shown(ended.receipt, operations.planned(ended.plan) if ended.receipt.dry_run else ())
+    return Shown(ended.receipt, journal.steps(number), journal.run(number).started)
+
+
+def told(app: App, shown: Shown, *, everything: bool) -> tuple[Iterable[str], Mapping[str, Any]]:
+    """Return a result piece by piece, made visible, and as JSON: a plan and a whole run as tables, else the receipt."""
+    receipt = shown.receipt
+    as_json = receipt.as_json()
+    if everything:
+        as_json["operations"] = operations_as_json(shown)
+    if app.as_json:
+        return (), as_json
+    if not everything and not receipt.dry_run:
+        return (plain.render(receipt),), as_json
+    from bridge.report import tables  # noqa: PLC0415 - rich is slow to import, and only tables need it
+
+    canvas = tables.Canvas(*_canvas(app))
+    return tables.render(receipt, operations.deeds(shown.entered, receipt), canvas, everything=everything), as_json
+
+
+def drawn_operations(app: App, shown: Shown) -> Iterator[str]:
+    """Yield all operations of a run that came to no receipt, as tables."""
+    from bridge.report import tables  # noqa: PLC0415 - rich is slow to import, and only tables need it
+
+    canvas = tables.Canvas(*_canvas(app))
+    return tables.render_operations(shown.receipt, operations.deeds(shown.entered, shown.receipt), canvas)
+
+
+def operations_as_json(shown: Shown) -> list[dict[str, Any]]:
+    """Return the operations of a run as the command line's contract spells them."""
+    told = zip(shown.entered, operations.deeds(shown.entered, shown.receipt), strict=True)
+    return [operations.as_json(entered, deed) for entered, deed in told]
+
+
+def check_page(path: Path | None) -> None:
+    """Raise an error if a report cannot or must not be written there: nothing but an older report is replaced."""
+    from bridge.report import page  # noqa: PLC0415 - jinja2 is slow to import, and only pages need it
+
+    if path is None:
+        return
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise UsageError(f"The report {path} is written as a page, so its name ends in .html.", "Rename it.")
+    check_folder(path.resolve())
+    if path.exists() and not page.is_ours(_beginning(path)):
+        raise InputError(f"{path} exists and is not a report of ours.", "Name a new file; this one was left alone.")
+
+
+def check_folder(path: Path) -> None:
+    """Raise an error if no file of this name can be written."""
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{path} cannot be written: its folder is missing or not yours.", "Name another one.")
+
+
+def write_page(path: Path, shown: Sequence[Shown]) -> None:
+    """Write a page that only its owner reads: at every moment the old or the new one is there, whole."""
+    from bridge.report import page  # noqa: PLC0415 - jinja2 is slow to import, and only pages need it
+
+    text = page.render([page.Paper(item.receipt, item.entered, item.started) for item in shown])
+    place = path.resolve()  # a link stays one
+    try:
+        _replace(place, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise InputError(
+            f"The report cannot be written to {path}: {error.strerror}.",
+            "Free some space, or name another file; `bookmark-bridge show RUN --report FILE` writes it anew.",
+        ) from error
+
+
+def _replace(place: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=".bookmark-bridge-", suffix=".tmp", dir=place.parent)  # its mode is 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        Path(name).replace(place)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _beginning(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(1000)
+
+
+def _canvas(app: App) -> tuple[int, bool]:
+    """Return how wide the terminal is, and whether it has colours; a file is as wide as it always was."""
+    if not sys.stdout.isatty():
+        return _WIDTH, False
+    environ = app.around.environ
+    colours = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    return shutil.get_terminal_size((_WIDTH, 24)).columns, colours
