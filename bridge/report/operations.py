@@ -5,7 +5,7 @@ Values stand as they are, not yet made `visible`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import attrs
@@ -86,15 +86,15 @@ def deeds(entered: Iterable[Entered], receipt: Receipt) -> list[Deed]:
 
 def as_json(entered: Entered, deed: Deed) -> dict[str, object]:
     """Return an operation as the command line's contract spells it."""
-    come, go = deed.tags
+    _, bookmark, changes, (come, go) = _content(entered.step, describe)
     return {
         "operation": type(entered.step.operation).__name__.lower(),
         "side": "source" if entered.step.side is Side.LEFT else "target",
         "state": entered.state,
         "url": deed.url,
-        "title": deed.title,
-        "changes": _sentences(deed),
-        "fields": [attrs.asdict(change) for change in deed.changes],
+        "title": bookmark.title,
+        "changes": _sentences(attrs.evolve(deed, changes=changes)),
+        "fields": [attrs.asdict(change) for change in changes],
         "tags": {"added": list(come), "removed": list(go)},
         "outcome": entered.outcome,
     }
@@ -112,7 +112,7 @@ def _sentences(deed: Deed) -> list[str]:
 
 def _deed(item: Entered, receipt: Receipt) -> Deed:
     step = item.step
-    kind, bookmark, changes, tags = _content(step)
+    kind, bookmark, changes, tags = _content(step, _said)
     if item.replaced and item.state == "done":
         state = "it met an entry that was there: see the change in its place"
     else:
@@ -130,24 +130,26 @@ def _deed(item: Entered, receipt: Receipt) -> Deed:
     )
 
 
-def _content(step: Step) -> tuple[str, Bookmark, tuple[Change, ...], tuple[tuple[str, ...], tuple[str, ...]]]:
-    operation = step.operation
-    match operation:
+def _content(
+    step: Step, say: Callable[[object], str]
+) -> tuple[str, Bookmark, tuple[Change, ...], tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return an operation's kind, its bookmark as it was, and what it makes of its fields and of its tags."""
+    match step.operation:
         case Add(bookmark):
-            return ADD, bookmark, tuple(_set(bookmark)), (bookmark.tags, ())
+            return ADD, bookmark, tuple(_set(bookmark, say)), (bookmark.tags, ())
         case Update(entry, delta):
             before = entry.bookmark
-            changes = (Change(field.value, _said(before.get(field)), _said(to)) for field, to in delta.values.items())
+            changes = (Change(field.value, say(before.get(field)), say(to)) for field, to in delta.values.items())
             return MERGE if step.counts else CHANGE, before, tuple(changes), (delta.add_tags, delta.remove_tags)
         case Remove(entry):
             return REMOVE, entry.bookmark, (), ((), ())
 
 
-def _set(bookmark: Bookmark) -> Sequence[Change]:
+def _set(bookmark: Bookmark, say: Callable[[object], str]) -> Sequence[Change]:
     """Return what a new entry says besides its title and its tags, but for what goes without saying."""
     plain = Bookmark(bookmark.url)
     return [
-        Change(field.value, "", _said(bookmark.get(field)))
+        Change(field.value, "", say(bookmark.get(field)))
         for field in Field
         if field not in _APART and bookmark.get(field) != plain.get(field)
     ]

@@ -122,7 +122,7 @@ class _Drawing:
         drawn = self._written.getvalue()
         self._written.seek(0)
         self._written.truncate()
-        return drawn
+        return "".join(f"{line.rstrip(' ')}\n" for line in drawn.splitlines())
 
     def _counts(self, receipt: Receipt) -> None:
         table = Table(box=None, show_header=False, pad_edge=False)
@@ -200,7 +200,7 @@ class _Drawing:
         self._say(title, f"bold {style}".strip())
 
     def _say(self, sentence: str, style: str = "") -> None:
-        self._console.print(Text(visible(sentence), style=style))
+        self._console.print(Text(visible(sentence), style=style), soft_wrap=True)
 
 
 def _counted(receipt: Receipt) -> Iterator[tuple[str, str]]:
