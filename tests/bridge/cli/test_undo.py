@@ -162,7 +162,7 @@ def test_show_says_what_each_operation_made_of_its_entry(bare: Stage, source: Pa
     bare.json("undo", "1")
     run, undone = bare.run("show", "1", "--all").out, bare.json("show", "2", "--all").json
 
-    assert "Additions at pinboard: 1\n" in run
+    assert "Additions at pinboard: 2\n" in run
     assert "https://example.org/a" in run
     assert "title: Mine -> b" in run
     assert "note: my note -> (empty)" in run

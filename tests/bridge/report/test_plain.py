@@ -101,10 +101,8 @@ def test_a_loss_of_an_older_receipt_says_that_its_reason_was_not_kept() -> None:
 
 def test_losses_of_one_reason_are_one_group_whatever_their_fields() -> None:
     """What would turn public is said once, however many notes and highlights it is about."""
-    private = [
-        Loss(f"https://b.example/{field}", field, "x", reason=reasons.WOULD_BE_PUBLIC)
-        for field in ("note", "highlights")
-    ]
+    urls = {"note": "https://b.example/1", "highlights": "https://b.example/2"}
+    private = (Loss(url, field, "x", reason=reasons.WOULD_BE_PUBLIC) for field, url in urls.items())
     text = render(attrs.evolve(BALANCED, losses=tuple(private)))
 
     assert 1 == text.count(reasons.WOULD_BE_PUBLIC)

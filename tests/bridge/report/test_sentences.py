@@ -6,7 +6,7 @@ import attrs
 
 from bridge.model.receipt import Estimate, Receipt, Verified, Written
 from bridge.report.plain import render
-from bridge.report.sentences import balance, heading
+from bridge.report.sentences import balance, brief, heading
 from tests.bridge.report.receipts import BALANCED, DRY, INTERRUPTED, NOTHING_TO_DO, UNBALANCED
 
 
@@ -133,9 +133,8 @@ def test_three_kinds_of_writes_are_listed_as_a_sentence() -> None:
 
 def test_removals_are_not_read_back_and_said_to_be_answered() -> None:
     """A run of removals alone has read nothing back; one of both says what was looked at."""
-    removed = attrs.evolve(
-        UNBALANCED, added=0, removed=90, writes={"pinboard": Written(removed=90)}, verified=Verified(0)
-    )
+    writes = {"pinboard": Written(removed=90)}
+    removed = attrs.evolve(UNBALANCED, added=0, removed=90, writes=writes, verified=Verified(0))
     both = attrs.evolve(removed, writes={"pinboard": Written(merged=3, removed=90)}, verified=Verified(3))
 
     assert "Read back: nothing; 90 removals, answered as done." in render(removed)
@@ -145,11 +144,9 @@ def test_removals_are_not_read_back_and_said_to_be_answered() -> None:
 def test_a_star_that_came_off_is_no_merge() -> None:
     """What a forwarding changes at its source carries nothing there."""
     writes = {"pocket": Written(added=2), "news": Written(merged=2)}
-    text = render(
-        Receipt("forward", "news", "pocket", run=1, read_source=2, added=2, writes=writes, verified=Verified(4))
-    )
+    receipt = Receipt("forward", "news", "pocket", run=1, read_source=2, added=2, writes=writes, verified=Verified(4))
 
-    assert "Written to pocket: 2 added.\nChanged at news once saved: 2.\n" in text
+    assert "Written to pocket: 2 added.\nChanged at news once saved: 2.\n" in render(receipt)
 
 
 def test_checked_nothing_is_said_as_such_where_something_was_written() -> None:
