@@ -17,11 +17,11 @@ from bridge.cli.app import App
 from bridge.cli.results import (
     Shown,
     check_page,
+    deliver,
     drawn_operations,
     operations_as_json,
     show_options,
     told,
-    write_page,
 )
 from bridge.cli.workplace import Workplace, workplace
 from bridge.model.errors import BridgeError, ConfigurationError, InputError, Stopped
@@ -80,10 +80,7 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
         app.drawn(chain(unfinished, drawn), {**_as_json(record), "receipt": None, **listed}, paged=everything)
         return 0
     shown = Shown(record.receipt, entered, record.started)
-    app.drawn(*told(app, shown, everything=everything), paged=everything)
-    if report is not None:
-        write_page(report, [shown])
-    return 0
+    return deliver(app, *told(app, shown, everything=everything), [shown], paged=everything, report=report)
 
 
 @click.command()

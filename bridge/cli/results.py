@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 import attrs
 import click
 
+from bridge.cli import faults
 from bridge.cli.app import App
-from bridge.model.errors import InputError, UsageError
+from bridge.model.errors import BridgeError, InputError, UsageError
 from bridge.model.plan import Entered
 from bridge.model.receipt import Receipt
 from bridge.report import operations, plain
@@ -51,24 +52,46 @@ def report_option(command: F) -> F:
 
 
 def finish(app: App, ended: Ended, journal: Journal, *, everything: bool = False, report: Path | None = None) -> int:
-    """Write the receipt or the plan, and what cut the run short, and return the exit code."""
+    """Write the receipt or the plan, its page, and what cut the run short, and return the exit code."""
     if not app.as_json:
         app.say("")
-    shown = gathered(ended, journal)
-    app.drawn(*told(app, shown, everything=everything), paged=everything)
-    if report is not None:
-        write_page(report, [shown])
-    if ended.error is not None:
-        app.complain(ended.error)
-    return ended.exit_code
+    shown = gathered(ended, journal, whole=everything or report is not None)
+    errors = [] if ended.error is None else [ended.error]
+    result = told(app, shown, everything=everything)
+    return deliver(app, *result, [shown], paged=everything, report=report, errors=errors, codes=[ended.exit_code])
 
 
-def gathered(ended: Ended, journal: Journal) -> Shown:
-    """Return what came of a run with its operations: those of the plan, of a dry run."""
-    number = ended.receipt.run
-    if number is None:
-        return Shown(ended.receipt, operations.planned(ended.plan) if ended.receipt.dry_run else ())
-    return Shown(ended.receipt, journal.steps(number), journal.run(number).started)
+def deliver(
+    app: App,
+    pieces: Iterable[str],
+    as_json: Mapping[str, Any],
+    shown: Sequence[Shown],
+    *,
+    paged: bool,
+    report: Path | None,
+    errors: Sequence[BridgeError] = (),
+    codes: Collection[int] = (),
+) -> int:
+    """Write the page, the result, and what went wrong, in this order; return the exit code that speaks for all.
+
+    A page that cannot be written takes nothing away from the result.
+    """
+    unwritten = None if report is None else _unwritten(report, shown)
+    app.drawn(pieces, as_json, paged=paged)
+    wrong = [*errors, *([] if unwritten is None else [unwritten])]
+    for error in wrong:
+        app.complain(error)
+    return faults.gravest({*codes, *(error.exit_code for error in wrong)})
+
+
+def gathered(ended: Ended, journal: Journal, *, whole: bool) -> Shown:
+    """Return what came of a run, if it is wanted `whole` with its operations: those of the plan, of a dry run."""
+    receipt = ended.receipt
+    if receipt.dry_run:
+        return Shown(receipt, operations.planned(ended.plan))
+    if receipt.run is None or not whole:
+        return Shown(receipt)
+    return Shown(receipt, journal.steps(receipt.run), journal.run(receipt.run).started)
 
 
 def told(app: App, shown: Shown, *, everything: bool) -> tuple[Iterable[str], Mapping[str, Any]]:
@@ -103,10 +126,10 @@ def operations_as_json(shown: Shown) -> list[dict[str, Any]]:
 
 def check_page(path: Path | None) -> None:
     """Raise an error if a report cannot or must not be written there: nothing but an older report is replaced."""
-    from bridge.report import page  # noqa: PLC0415 - jinja2 is slow to import, and only pages need it
-
     if path is None:
         return
+    from bridge.report import page  # noqa: PLC0415 - jinja2 is slow to import, and only pages need it
+
     if path.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(f"The report {path} is written as a page, so its name ends in .html.", "Rename it.")
     check_folder(path.resolve())
@@ -121,8 +144,10 @@ def check_folder(path: Path) -> None:
         raise InputError(f"{path} cannot be written: its folder is missing or not yours.", "Name another one.")
 
 
-def write_page(path: Path, shown: Sequence[Shown]) -> None:
-    """Write a page that only its owner reads: at every moment the old or the new one is there, whole."""
+def _unwritten(path: Path, shown: Sequence[Shown]) -> InputError | None:
+    """Write a page that only its owner reads, or return why not: at every moment the old or the new one is whole."""
+    if not shown:
+        return None
     from bridge.report import page  # noqa: PLC0415 - jinja2 is slow to import, and only pages need it
 
     text = page.render([page.Paper(item.receipt, item.entered, item.started) for item in shown])
@@ -130,10 +155,11 @@ def write_page(path: Path, shown: Sequence[Shown]) -> None:
     try:
         _replace(place, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        raise InputError(
+        return InputError(
             f"The report cannot be written to {path}: {error.strerror}.",
-            "Free some space, or name another file; `bookmark-bridge show RUN --report FILE` writes it anew.",
-        ) from error
+            "Free some space or name another file, then `bookmark-bridge show RUN --report FILE` writes it.",
+        )
+    return None
 
 
 def _replace(place: Path, content: bytes) -> None:

@@ -10,7 +10,7 @@ import click
 
 from bridge.cli import faults
 from bridge.cli.app import App
-from bridge.cli.results import Shown, check_page, finish, gathered, show_options, told, write_page
+from bridge.cli.results import Shown, check_page, deliver, finish, gathered, show_options, told
 from bridge.cli.workplace import workplace
 from bridge.jobs import undo as job
 from bridge.model.errors import BridgeError, Stopped
@@ -64,7 +64,7 @@ def _in_turn(app: App, todo: list[Job], world: World, *, everything: bool, repor
             codes.append(error.exit_code)
         else:
             errors += [ended.error] if ended.error is not None else []
-            shown.append(gathered(ended, world.journal))
+            shown.append(gathered(ended, world.journal, whole=everything or report is not None))
             as_text, as_json = told(app, shown[-1], everything=everything)
             texts.append(as_text)
             results.append(as_json)
@@ -72,9 +72,6 @@ def _in_turn(app: App, todo: list[Job], world: World, *, everything: bool, repor
         if errors and isinstance(errors[-1], Stopped):
             break
     between = (piece for number, text in enumerate(texts) for piece in (*(["\n"] if number else []), *text))
-    app.drawn(between, {"undone": results}, paged=everything)
-    if report is not None and shown:
-        write_page(report, shown)
-    for failure in errors:
-        app.complain(failure)
-    return faults.gravest(codes)
+    return deliver(
+        app, between, {"undone": results}, shown, paged=everything, report=report, errors=errors, codes=codes
+    )
