@@ -29,7 +29,7 @@ from bridge.report.operations import ADD, CHANGE, MERGE, REMOVE, UPDATES, deeds
 from bridge.report.sentences import balance, fates, heading, summary
 from bridge.report.text import count, visible
 
-LONG = 300
+LONG = 200
 """Characters of a value; one that has more can be unfolded."""
 
 PART = 100
@@ -128,7 +128,11 @@ def _template() -> jinja2.Template:
 
 def _value(text: str) -> Markup:
     """Return a value as HTML; a long one is folded up."""
-    shown = escape(visible(text))
+    return _folded(text, escape(visible(text)))
+
+
+def _folded(text: str, shown: Markup) -> Markup:
+    """Return a text as it is shown, behind its beginning if it is long."""
     if len(text) <= LONG:
         return shown
     beginning, rest = escape(visible(text[:LONG])), f"{len(text) - LONG:,}"
@@ -139,7 +143,8 @@ def _link(url: str) -> Markup:
     """Return a url as HTML: a link, if it is plain http or https."""
     if not _is_linked(url):
         return _value(url or "(no url)")
-    return Markup(f'<a href="{escape(url)}" rel="noreferrer">{_value(url)}</a>')  # noqa: S704 - escaped
+    anchor = Markup(f'<a href="{escape(url)}" rel="noreferrer">{escape(url)}</a>')  # noqa: S704 - escaped
+    return _folded(url, anchor)
 
 
 def _shown(value: object) -> object:

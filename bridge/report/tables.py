@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import TypeVar
 
 import attrs
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bridge.model.receipt import Receipt
+from bridge.report.grid import Cell, Grid
 from bridge.report.lists import Group, Section, sections
 from bridge.report.operations import ADD, CHANGE, KINDS, MERGE, REMOVE, Deed
 from bridge.report.sentences import balance, heading, summary
@@ -45,8 +44,8 @@ _FIELD = 10
 _NARROWEST = 8
 """Columns of text that a field's name, and any value, take at least."""
 
-_CHUNK = 200
-"""Rows of a piece."""
+_PIECE = 200
+"""Rows that are handed over at once."""
 
 
 @attrs.frozen
@@ -60,7 +59,7 @@ class Canvas:
 def render(receipt: Receipt, deeds: Sequence[Deed], canvas: Canvas, *, everything: bool = False) -> Iterator[str]:
     """Yield the tables piece by piece, lines that end in a line break; `everything`: nothing is cut.
 
-    Tens of thousands of rows take seconds to draw, so a reader has the first of them at once.
+    A reader has the first of tens of thousands of rows before the last are drawn.
     """
     return _Drawing(canvas, everything).pieces(receipt, deeds)
 
@@ -77,7 +76,7 @@ class _Drawing:
         self._written = io.StringIO()
         self._everything = everything
         self._cut = False
-        self._width = canvas.width
+        self._canvas = canvas
         self._console = Console(
             file=self._written,
             width=canvas.width,
@@ -122,14 +121,14 @@ class _Drawing:
         drawn = self._written.getvalue()
         self._written.seek(0)
         self._written.truncate()
-        return "".join(f"{line.rstrip(' ')}\n" for line in drawn.splitlines())
+        return drawn
 
     def _counts(self, receipt: Receipt) -> None:
         table = Table(box=None, show_header=False, pad_edge=False)
         table.add_column(overflow="fold")
         table.add_column(justify="right")
         for what, number in _counted(receipt):
-            table.add_row(_text(what), number)
+            table.add_row(Text(visible(what)), number)
         self._console.print(table)
 
     def _operations(self, deeds: Sequence[Deed], title: str) -> Iterator[str]:
@@ -150,36 +149,32 @@ class _Drawing:
         rows = self._first(group.rows, SAMPLES)
         cells = ((row.url or "(no url)", *row.cells) for row in rows)
         if section.columns:
-            values = ([_text(self._value(cell)) for cell in of] for of in cells)
+            values = ([[(visible(self._value(cell)), "")] for cell in of] for of in cells)
             yield from self._table(("Bookmark", *section.columns), values)
         else:
             for url, *_ in cells:
                 self._say(f"  {self._value(url)}")
         self._rest(len(group.rows) - len(rows))
 
-    def _table(self, titles: Sequence[str], rows: Iterable[Sequence[Text]]) -> Iterator[str]:
-        widths = _widths(self._width, titles)
-        header, left = True, iter(rows)
-        while part := list(islice(left, _CHUNK)):
-            table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_header=header)
-            for title, width in zip(titles, widths, strict=True):
-                table.add_column(_text(title), width=width, overflow="fold")
-            for row in part:
-                table.add_row(*row)
-            self._console.print(table)
-            header = False
-            yield self._taken()
+    def _table(self, titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+        grid = Grid(_widths(self._canvas.width, titles), self._canvas.colours)
+        self._written.writelines(f"{line}\n" for line in grid.head(titles))
+        for number, row in enumerate(rows, 1):
+            self._written.writelines(f"{line}\n" for line in grid.row(row))
+            if number % _PIECE == 0:
+                yield self._taken()
+        yield self._taken()
 
-    def _bookmark(self, deed: Deed) -> Text:
-        title = self._value(deed.title)
-        if not title or title == deed.url:
-            return _text(self._value(deed.url))
-        return Text.assemble(_text(title), "\n", (visible(self._value(deed.url)), "dim"))
+    def _bookmark(self, deed: Deed) -> Cell:
+        url = visible(self._value(deed.url))
+        if not deed.title or deed.title == deed.url:
+            return [(url, "")]
+        return [(visible(self._value(deed.title)), ""), (url, "dim")]
 
-    def _what(self, deed: Deed) -> Text:
-        told = [self._value(line) for line in deed.lines]
-        told += [self._value(part) for part in ("" if deed.state in _UNSAID else deed.state, deed.note) if part]
-        return Text("\n".join(visible(line) for line in told))
+    def _what(self, deed: Deed) -> Cell:
+        state = "" if deed.state in _UNSAID else deed.state
+        told = [*deed.lines, *(part for part in (state, deed.note) if part)]
+        return [(visible(self._value(line)), "") for line in told]
 
     def _first(self, items: Sequence[T], most: int) -> Sequence[T]:
         return items if self._everything else items[:most]
@@ -230,7 +225,3 @@ def _widths(width: int, titles: Sequence[str]) -> list[int]:
     free = max(width - 2 * (len(titles) - 1) - sum(fixed.values()), _NARROWEST * len(titles))
     share = free // (len(titles) - len(fixed))
     return [fixed.get(number, share) for number in range(len(titles))]
-
-
-def _text(value: str) -> Text:
-    return Text(visible(value))
