@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bridge.model.receipt import Receipt
 from bridge.report.lists import Section, sections
 from bridge.report.sentences import balance, heading, summary
-from bridge.report.text import LONGEST, shortened, visible
+from bridge.report.text import shortened, visible
 
 FIRST = 10
 """How many rows of a group, and groups of a section, are shown."""
@@ -32,7 +32,7 @@ def render(receipt: Receipt) -> str:
 def _is_cut(section: Section) -> bool:
     rows = [row for group in section.groups for row in group.rows]
     long = any(len(group.rows) > FIRST for group in section.groups) or len(section.groups) > FIRST
-    return long or any(len(row.detail) > LONGEST for row in rows)
+    return long or any(shortened(row.detail) != row.detail for row in rows)
 
 
 def _set(section: Section) -> Iterator[str]:

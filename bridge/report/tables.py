@@ -185,10 +185,9 @@ class _Drawing:
             self._say(f"and {number:,} more", "dim")
 
     def _value(self, value: str) -> str:
-        if self._everything or len(value) <= VALUE:
-            return value
-        self._cut = True
-        return shortened(value, VALUE)
+        shown = value if self._everything else shortened(value, VALUE)
+        self._cut |= shown != value
+        return shown
 
     def _head(self, title: str, style: str) -> None:
         self._say("")

@@ -32,8 +32,9 @@ def visible(text: str) -> str:
 
 
 def shortened(text: str, most: int = LONGEST) -> str:
-    """Return a text cut to its first characters, which says how many more there are."""
-    return text if len(text) <= most else f"{text[:most]}... ({len(text) - most:,} more characters)"
+    """Return a text cut to its first characters, which says how many more there are, if that is shorter at all."""
+    cut = f"{text[:most]}... ({len(text) - most:,} more characters)"
+    return min(text, cut, key=len)
 
 
 def count(number: int, thing: str) -> str:

@@ -121,7 +121,7 @@ def test_runs_that_are_undone_in_turn_share_a_page(home: Home, tmp_path: Path) -
     home.json("migrate", "pocket", "pinboard")
     result = home.json("undo", "1", "2", "--report", page)
 
-    assert (2, 2) == (len(result.json["undone"]), page.read_text(encoding="utf-8").count("<main>"))
+    assert (2, 2) == (len(result.json["undone"]), page.read_text(encoding="utf-8").count("<article>"))
 
 
 def test_a_full_disk_leaves_the_old_page_and_the_result(bare: Stage, csv: Path, tmp_path: Path) -> None:

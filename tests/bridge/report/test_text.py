@@ -103,5 +103,6 @@ def test_parts_of_a_sentence_are_joined_as_people_do() -> None:
 
 
 def test_a_long_value_says_how_much_of_it_is_not_shown() -> None:
-    """One that is just short enough is whole."""
+    """One that would not be shorter for it is whole."""
+    assert "a" * 20 == shortened("a" * 20, 3)
     assert ("ab", "abc... (1,000 more characters)") == (shortened("ab", 2), shortened("abc" + "d" * 1_000, 3))
