@@ -102,12 +102,13 @@ def _contested(conflict: Conflict, receipt: Receipt) -> Row:
     stands = "open, neither side was changed" if winner is None else f"the {winner} side's value stands"
     both = (f'"{value}" at {name}' for value, name in zip(values, (receipt.source, receipt.target), strict=True))
     detail = stands if None in values else f"{', '.join(both)}: {stands}"
-    return Row(conflict.url, detail, (*(value if value is not None else "not kept" for value in values), stands))
+    shown = ("not known" if value is None else value or "(empty)" for value in values)
+    return Row(conflict.url, detail, (*shown, stands))
 
 
 def _lost(loss: Loss) -> Row:
     kept = f'"{loss.wanted}" is kept as "{loss.kept}"' if loss.kept else f'"{loss.wanted}" stays behind'
-    return Row(loss.url, f"{loss.field} {kept}", (loss.field, loss.wanted, loss.kept))
+    return Row(loss.url, f"{loss.field} {kept}", (loss.field, loss.wanted, loss.kept or "(nothing)"))
 
 
 def _grouped(rows: Iterable[tuple[str, Row]]) -> tuple[Group, ...]:
