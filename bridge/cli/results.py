@@ -43,12 +43,8 @@ class Shown:
 def show_options(command: F) -> F:
     """Add the options by which a command that runs a job shows what came of it."""
     everything = click.option("--all", "everything", is_flag=True, help="Show every operation, and cut no list.")
-    return everything(report_option(command))
-
-
-def report_option(command: F) -> F:
-    """Add --report."""
-    return click.option("--report", type=_FILE, metavar="FILE.html", help="Write the report as a page, too.")(command)
+    report = click.option("--report", type=_FILE, metavar="FILE.html", help="Write the report as a page, too.")
+    return everything(report(command))
 
 
 def finish(app: App, ended: Ended, journal: Journal, *, everything: bool = False, report: Path | None = None) -> int:

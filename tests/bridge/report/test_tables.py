@@ -170,3 +170,12 @@ def test_pieces_come_one_by_one() -> None:
 
     assert "To add at pinboard: 1,000" in next(pieces)
     assert len(list(pieces)) > 3
+
+
+def test_a_bookmark_without_a_title_is_its_url() -> None:
+    """Once, and not as an empty line."""
+    untitled = (Bookmark("https://u.example/"), Bookmark("https://v.example/", "https://v.example/"))
+    text = lines(drawn(plan=Plan(tuple(step(Add(bookmark)) for bookmark in untitled))))
+    start = text.index("To add at pinboard: 2")
+
+    assert ["https://u.example/", "https://v.example/"] == text[start + 3 : start + 5]
