@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from adapters.files.form import Found
+from bridge.model import reasons
 from bridge.model.adapter import End, Page, Problem
 from bridge.model.bookmark import Bookmark, Entry, Field
 from bridge.model.receipt import Loss
@@ -89,7 +90,7 @@ def mend(bookmark: Bookmark, where: str) -> Iterator[Loss | Bookmark]:
     )
     for (field, text), (_, kept) in zip(_texts(bookmark), _texts(mended), strict=True):
         if text != kept:
-            yield Loss(mended.url, field, f"{where}: {_visible(text)}", kept)
+            yield Loss(mended.url, field, f"{where}: {_visible(text)}", kept, reasons.NOT_TEXT)
     yield mended
 
 

@@ -21,6 +21,7 @@ from adapters.files.form import Foreign, Form, Found
 from adapters.files.listing import mend
 from adapters.files.netscape_tags import Tag, attributes, escape, tags, text_of, unescape
 from adapters.files.sniff import head
+from bridge.model import reasons
 from bridge.model.adapter import Problem
 from bridge.model.bookmark import Bookmark, Field
 from bridge.model.errors import InputError
@@ -238,7 +239,7 @@ class _Reader:
             yield Foreign(link.where, "a link that does not say whether it is private or to be read", lost=False)
         added = self._added(values.get("ADD_DATE", ""))
         if added is None and values.get("ADD_DATE"):
-            yield Loss(url, Field.ADDED.value, f"{link.where}: {values['ADD_DATE']}")
+            yield Loss(url, Field.ADDED.value, f"{link.where}: {values['ADD_DATE']}", reason=reasons.NO_DATE)
         bookmark = Bookmark(
             url=url,
             title=link.title,

@@ -26,6 +26,7 @@ from adapters.files.json_text import as_read, dumps
 from adapters.files.listing import is_damaged, mend
 from adapters.files.pinboard_xml import posts
 from adapters.files.sniff import head
+from bridge.model import reasons
 from bridge.model.adapter import Problem
 from bridge.model.bookmark import Bookmark, Field
 from bridge.model.errors import InputError
@@ -125,7 +126,8 @@ def _decode_xml(path: Path) -> Iterator[Found]:
             record["tags"] = record.pop("tag", "")
             for found in _post(record, where):
                 if post.damaged and isinstance(found, Bookmark):
-                    yield Loss(found.url, "text", f"{where}: characters that XML does not allow", "the rest")
+                    not_xml = f"{where}: characters that XML does not allow"
+                    yield Loss(found.url, "text", not_xml, "the rest", reasons.NOT_TEXT)
                 yield found
 
 
@@ -157,7 +159,7 @@ def _post(record: Mapping[str, object], where: str) -> Iterator[Found]:
         yield Foreign(where, "a hash that is not that of the address")
     added = _date(text["time"])
     if added is None and text["time"]:
-        yield Loss(url, Field.ADDED.value, f"{where}: {text['time']}")
+        yield Loss(url, Field.ADDED.value, f"{where}: {text['time']}", reason=reasons.NO_DATE)
     yield Bookmark(
         url=url,
         title=text["description"],

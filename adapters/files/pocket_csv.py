@@ -17,6 +17,7 @@ from adapters.files.pocket_find import Relic
 from adapters.files.pocket_record import CUTS, Found, Record, Remark, count, damage, moment, no_date, real_title
 from adapters.files.pocket_rows import COLUMNS, BrokenLine, names, rows, shape
 from adapters.files.pocket_zip import DAMAGE, Source, head
+from bridge.model import reasons
 from bridge.model import url as urls
 from bridge.model.adapter import Problem
 from bridge.model.receipt import Loss
@@ -111,10 +112,11 @@ def _row(columns: tuple[str, ...], row: list[str], where: str, made: datetime | 
         notes.without_status += found.unread is None
         if len(fields.get("tags", "").encode()) >= LONGEST_TAGS:
             kept = count(len(found.tags), "tag")
-            yield Loss(url, "tags", f"tags that Pocket perhaps cut at 1,024 bytes ({where})", kept)
+            yield Loss(url, "tags", f"tags that Pocket perhaps cut at 1,024 bytes ({where})", kept, reasons.CUT_BEFORE)
         for column in ("url", "title", "tags"):
             if fields.get(column) != raw.get(column):
-                yield Loss(url, column, f"text whose bytes are not UTF-8 ({where})", fields[column])
+                undecoded = f"text whose bytes are not UTF-8 ({where})"
+                yield Loss(url, column, undecoded, fields[column], reasons.NOT_UTF8)
 
 
 def _url_of(cells: list[str], columns: tuple[str, ...]) -> str | None:

@@ -13,6 +13,7 @@ from adapters.files import POCKET_EXPORT, pocket_csv, pocket_dump, pocket_extras
 from adapters.files.listing import PAGE, Refs
 from adapters.files.pocket_find import Kind, Relic
 from adapters.files.pocket_record import Found, Record, Remark, Shelf, count, join
+from bridge.model import reasons
 from bridge.model.adapter import End, Page, Problem
 from bridge.model.bookmark import Entry, Field
 from bridge.model.capabilities import Capabilities
@@ -129,7 +130,7 @@ def _joined(record: Record, shelves: Sequence[Shelf], refs: Refs) -> Iterator[En
     changed = max((one.as_of for one in records if one.uncut and one.as_of is not None), default=None)
     yield Entry(ref=refs.ref(record.url), bookmark=bookmark, changed=changed)
     if bookmark.added is None:
-        yield Loss(url=record.url, field="added", wanted=record.undated)
+        yield Loss(url=record.url, field="added", wanted=record.undated, reason=reasons.NO_DATE)
 
 
 class _Sheet:

@@ -16,6 +16,7 @@ from lxml import etree
 from adapters.files.pocket_find import Relic
 from adapters.files.pocket_record import Found, Record, Remark, damage, moment, no_date, real_title
 from adapters.files.pocket_zip import DAMAGE, chunks
+from bridge.model import reasons
 from bridge.model.adapter import Problem
 from bridge.model.receipt import Loss
 
@@ -119,4 +120,4 @@ def _link(attributes: Mapping[str, str], text: str, unread: bool | None, where: 
     yield record
     for field, value in (("url", url), ("title", record.title), ("tags", ",".join(record.tags))):
         if "\N{REPLACEMENT CHARACTER}" in value:
-            yield Loss(url, field, f"text whose bytes are not UTF-8 ({where})", value)
+            yield Loss(url, field, f"text whose bytes are not UTF-8 ({where})", value, reasons.NOT_UTF8)

@@ -11,6 +11,7 @@ import attrs
 
 from adapters.nextcloud_news.client import NewsClient
 from adapters.nextcloud_news.wire import Broken, Feed, HasKey, Item, Key, modified, moment
+from bridge.model import reasons
 from bridge.model.adapter import Problem
 from bridge.model.bookmark import Bookmark, Field
 from bridge.model.receipt import Loss
@@ -50,7 +51,8 @@ def read(
         favorite=item.starred,
     )
     lost = bool(item.pubDate) and published is None and Field.ADDED not in lacks
-    losses = (Loss(url, Field.ADDED.value, str(item.pubDate), str(added or "")),) if lost else ()
+    loss = Loss(url, Field.ADDED.value, str(item.pubDate), str(added or ""), reasons.NO_DATE)
+    losses = (loss,) if lost else ()
     return bookmark.without(lacks), losses
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from adapters.pinboard.wire import UNREAD_TAG, Post, decode_time, encode_time
+from bridge.model import reasons
 from bridge.model import url as urls
 from bridge.model.bookmark import Bookmark, Field, same
 from bridge.model.operation import Delta
@@ -33,7 +34,8 @@ def read(post: Post, lacks: frozenset[Field] = frozenset()) -> tuple[Bookmark, t
         unread=post.toread,
         private=not post.shared,
     )
-    losses = (Loss(post.href, Field.ADDED.value, post.time),) if post.time and added is None else ()
+    undated = post.time and added is None
+    losses = (Loss(post.href, Field.ADDED.value, post.time, reason=reasons.NO_DATE),) if undated else ()
     return bookmark.without(lacks), losses
 
 

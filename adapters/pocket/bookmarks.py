@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from adapters.pocket import actions
 from adapters.pocket.actions import Action, InvalidAction
 from adapters.pocket.wire_items import ARCHIVED, Item, stored_tag
+from bridge.model import reasons
 from bridge.model.bookmark import Bookmark, Entry, Field, unique
 from bridge.model.operation import Delta
 from bridge.model.receipt import Loss
@@ -35,7 +36,7 @@ def read(item: Item, lacks: frozenset[Field] = frozenset()) -> tuple[Bookmark, t
         unread=item.status != ARCHIVED,
         favorite=item.favorite,
     )
-    losses = (Loss(url, Field.ADDED.value, item.undated),) if item.undated else ()
+    losses = (Loss(url, Field.ADDED.value, item.undated, reason=reasons.NO_DATE),) if item.undated else ()
     return bookmark.without(lacks), losses
 
 

@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,24 @@ class App:
             click.echo(visible(f"bookmark-bridge: {error}"), err=True)
 
     def result(self, text: str, as_json: Mapping[str, Any]) -> None:
-        """Write the result of a command: the one object with --json, else the text.
+        """Write the result of a command: the one object with --json, else the text."""
+        self.drawn("".join(f"{visible(line)}\n" for line in text.rstrip("\n").split("\n")), as_json)
 
-        A reader that has left (`| head`) does not change how the command ended.
+    def drawn(self, pieces: str | Iterable[str], as_json: Mapping[str, Any], *, paged: bool = False) -> None:
+        """Write a result whose values are visible already, and which may have colours.
+
+        `paged`: on a terminal it goes through the pager. A reader that has left (`| head`) does not change how the
+        command ended.
         """
-        lines = [json.dumps(as_json)] if self.as_json else [visible(line) for line in text.rstrip("\n").split("\n")]
+        pieces = [pieces] if isinstance(pieces, str) else pieces
         try:
-            click.echo("\n".join(lines))
+            if self.as_json:
+                click.echo(json.dumps(as_json))
+            elif paged and sys.stdin.isatty() and sys.stdout.isatty():
+                click.echo_via_pager(pieces)
+            else:
+                for piece in pieces:
+                    click.echo(piece, nl=False)
         except OSError as error:
             # Python would complain about the unwritten rest when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

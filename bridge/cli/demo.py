@@ -16,7 +16,7 @@ from bridge.cli.app import App
 from bridge.cli.sandbox import config_of, serve
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import kinds
-from bridge.report import text
+from bridge.report import plain, sentences
 from bridge.running.job import Ended
 from bridge.running.run import run
 from bridge.settings.jobs import Forward, Job, Migrate, Mirror
@@ -80,13 +80,13 @@ def _performed(place: Workplace, jobs: Mapping[str, Job]) -> dict[str, Ended]:
         app.say("")
         if not app.as_json:
             # The demo's state is gone when it ends, so no later command could show the run.
-            app.result(text.render(attrs.evolve(ended.receipt, run=None)), {})
+            app.result(plain.render(attrs.evolve(ended.receipt, run=None)), {})
         if ended.exit_code:
             return results
     app.say("")
     app.say("4. Once more: each finds its work done, and writes nothing.")
     for kind, options in jobs.items():
-        app.say(f"{kind}: {text.balance(_run(place, options).receipt)}")
+        app.say(f"{kind}: {sentences.balance(_run(place, options).receipt)}")
     return results
 
 

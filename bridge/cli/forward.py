@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import attrs
 import click
 
 from bridge.cli.app import App
-from bridge.cli.move import MomentType, finish
+from bridge.cli.move import MomentType
 from bridge.cli.parameters import PLACE, place_or_job
+from bridge.cli.results import check_page, finish, show_options
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import forward as job
 from bridge.running.run import run
@@ -27,6 +29,7 @@ from bridge.settings.values import Moment
 )
 @click.option("--since", type=MomentType(), metavar="D", help="Only items of this day or later.")
 @click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing to either side.")
+@show_options
 @click.pass_obj
 def forward(
     app: App,
@@ -37,6 +40,8 @@ def forward(
     after: Literal["keep", "unstar", "mark-read"] | None,
     since: Moment | None,
     dry_run: bool,
+    everything: bool,
+    report: Path | None,
 ) -> int:
     """Send what is starred at SOURCE to TARGET, each once, or run the forward JOB of the config.
 
@@ -47,6 +52,7 @@ def forward(
     bookmark-bridge forward nextcloud-news pocket --dry-run
     bookmark-bridge forward nextcloud-news pinboard --after unstar --since 2026-01-01
     """
+    check_page(report)
     with workplace(app) as place:
         options = _options(place, source, target)
         if after is not None:
@@ -54,7 +60,7 @@ def forward(
         if since is not None:
             options = attrs.evolve(options, select=attrs.evolve(options.select, since=since))
         todo = job.job(options, *place.parties(options), dry_run=dry_run)
-        return finish(app, run(todo, place.world))
+        return finish(app, run(todo, place.world), place.world.journal, everything=everything, report=report)
 
 
 def _options(place: Workplace, source: str, target: str | None) -> Forward:

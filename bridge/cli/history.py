@@ -6,6 +6,7 @@ import io
 import os
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,23 @@ from rich.console import Console
 from rich.table import Table
 
 from bridge.cli.app import App
-from bridge.cli.move import check_page, write_page
 from bridge.cli.parameters import PLACE, RUN
+from bridge.cli.results import (
+    Shown,
+    check_page,
+    deliver,
+    drawn_operations,
+    operations_as_json,
+    show_options,
+    told,
+)
 from bridge.cli.workplace import Workplace, workplace
-from bridge.mapping.mapper import describe
 from bridge.model.errors import BridgeError, ConfigurationError, InputError, Stopped
-from bridge.model.link import Side
-from bridge.model.operation import Operation, Update
+from bridge.model.plan import Entered
 from bridge.model.receipt import Receipt
 from bridge.report import text
-from bridge.state.journal import Entered, Journal, RunRecord
+from bridge.report.visible import visible
+from bridge.state.journal import Journal, RunRecord
 from bridge.state.lock import locked
 from bridge.state.store import Pair, Store
 
@@ -50,32 +58,33 @@ def runs(app: App) -> int:
 
 @click.command()
 @click.argument("run", type=RUN)
-@click.option("--all", "everything", is_flag=True, help="Cut no list, and list every operation.")
-@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html", help="Write a page.")
+@show_options
 @click.pass_obj
 def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
     """Show the receipt of a RUN.
 
+    With --all on a terminal it goes through your pager.
+
     \b
     bookmark-bridge show 12 --all
-    bookmark-bridge show 12 --report receipt.html
+    bookmark-bridge show 12 --report report.html
     """
     check_page(report)
     store = Store(app.folder)
     journal = Journal(store)
-    record, steps = _as_it_is(journal.run(run)), journal.steps(run)
+    record, entered = _as_it_is(journal.run(run)), journal.steps(run)
     store.close()
-    operations = "".join(f"{_operation(step)}\n" for step in steps) if everything else ""
-    listed = {"operations": [_operation_as_json(step) for step in steps]} if everything else {}
     if record.receipt is None:
         if report is not None:
             raise ConfigurationError(f"Run {run} came to no receipt, so there is no page.", "Run its command again.")
-        app.result(_unfinished(record, steps) + operations, {**_as_json(record), "receipt": None, **listed})
+        shown = Shown(Receipt(record.kind, record.source, record.target, run=run), entered)
+        listed = {"operations": operations_as_json(shown)} if everything else {}
+        drawn = drawn_operations(app, shown) if everything else ()
+        unfinished = (f"{visible(line)}\n" for line in _unfinished(record, entered))
+        app.drawn(chain(unfinished, drawn), {**_as_json(record), "receipt": None, **listed}, paged=everything)
         return 0
-    app.result(text.render(record.receipt, all=everything) + operations, {**record.receipt.as_json(), **listed})
-    if report is not None:
-        write_page(report, record.receipt)
-    return 0
+    shown = Shown(record.receipt, entered, record.started)
+    return deliver(app, *told(app, shown, everything=everything), [shown], paged=everything, report=report)
 
 
 @click.command()
@@ -146,6 +155,7 @@ def _as_json(record: RunRecord) -> dict[str, Any]:
         "ended": None if record.ended is None else _moment(record.ended),
         "state": record.state,
         "exit": record.exit,
+        **_counts(record.receipt),
     }
 
 
@@ -160,13 +170,12 @@ def _table(records: list[RunRecord]) -> str:
     for heading in ("run", "started", "what", "state", *_COUNTS, "exit"):
         table.add_column(heading, justify="right" if heading in {"run", *_COUNTS, "exit"} else "left")
     for record in records:
-        receipt = record.receipt
-        counts = _counts(receipt) if receipt is not None else [""] * len(_COUNTS)
+        counts = ["" if number is None else f"{number:,}" for number in _counts(record.receipt).values()]
         started = datetime.fromtimestamp(record.started, UTC).astimezone()
         table.add_row(
             str(record.id),
             f"{started:%Y-%m-%d %H:%M}",
-            text.visible(f"{_what(record)} {record.source} -> {record.target}"),
+            visible(f"{_what(record)} {record.source} -> {record.target}"),
             record.state,
             *counts,
             "" if record.exit is None else str(record.exit),
@@ -176,8 +185,11 @@ def _table(records: list[RunRecord]) -> str:
     return written.getvalue()
 
 
-def _counts(receipt: Receipt) -> list[str]:
-    return [f"{number:,}" for number in (receipt.added, receipt.merged, receipt.removed, len(receipt.failed))]
+def _counts(receipt: Receipt | None) -> dict[str, int | None]:
+    """Return what `runs` counts of each, None where there is no receipt."""
+    if receipt is None:
+        return dict.fromkeys(_COUNTS)
+    return dict(zip(_COUNTS, (receipt.added, receipt.merged, receipt.removed, len(receipt.failed)), strict=True))
 
 
 def _what(record: RunRecord) -> str:
@@ -185,41 +197,11 @@ def _what(record: RunRecord) -> str:
     return " ".join([record.kind, *(f"{number}:" if number == undone[-1] else str(number) for number in undone)])
 
 
-def _unfinished(record: RunRecord, steps: list[Entered]) -> str:
+def _unfinished(record: RunRecord, steps: list[Entered]) -> tuple[str, str]:
     states = Counter(step.state for step in steps)
     counted = ", ".join(f"{number:,} {state}" for state, number in sorted(states.items())) or "nothing written"
     return (
         f"Run {record.id} ({record.kind} {record.source} -> {record.target}) has no receipt: it is {record.state}, "
-        f"{counted}.\n"
-        "Run the same command again: it goes on from here.\n"
+        f"{counted}.",
+        "Run the same command again: it goes on from here.",
     )
-
-
-def _operation(entered: Entered) -> str:
-    kind = type(entered.step.operation).__name__
-    parts = [entered.step.url, *_changes(entered.step.operation), *filter(None, [entered.outcome])]
-    return text.visible(f"{entered.seq + 1:>6} {kind:<6} {entered.state:<7} {': '.join(parts)}")
-
-
-def _operation_as_json(entered: Entered) -> dict[str, Any]:
-    return {
-        "operation": type(entered.step.operation).__name__.lower(),
-        "side": "source" if entered.step.side is Side.LEFT else "target",
-        "state": entered.state,
-        "url": entered.step.url,
-        "changes": _changes(entered.step.operation),
-        "outcome": entered.outcome,
-    }
-
-
-def _changes(operation: Operation) -> list[str]:
-    """Say what an operation makes of each field: of a new or a former entry nothing is said but that it is."""
-    if not isinstance(operation, Update):
-        return []
-    before, delta = operation.entry.bookmark, operation.delta
-    values = [
-        f'{field.value} "{describe(before.get(field))}" becomes "{describe(value)}"'
-        for field, value in delta.values.items()
-    ]
-    tags = [*(f"+{tag}" for tag in delta.add_tags), *(f"-{tag}" for tag in delta.remove_tags)]
-    return [*values, f"tags {', '.join(tags)}"] if tags else values

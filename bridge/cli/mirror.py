@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import attrs
 import click
 
 from bridge.cli.app import App
-from bridge.cli.move import finish
 from bridge.cli.parameters import PLACE, place_or_job
+from bridge.cli.results import check_page, finish, show_options
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import mirror as job
 from bridge.running.run import run
@@ -22,6 +24,7 @@ from bridge.settings.jobs import Mirror
 @click.option("--full", is_flag=True, help="List everything, not only what is new.")
 @click.option("--approve", default="", metavar="ID", help="Let through what a guard refused under this ID.")
 @click.option("--no-verify", is_flag=True, help="Do not read back what was written.")
+@show_options
 @click.pass_obj
 def mirror(
     app: App,
@@ -34,6 +37,8 @@ def mirror(
     full: bool,
     approve: str,
     no_verify: bool,
+    everything: bool,
+    report: Path | None,
 ) -> int:
     """Keep LEFT and RIGHT in step, or run the mirror JOB of the config.
 
@@ -44,6 +49,7 @@ def mirror(
     bookmark-bridge mirror pocket pinboard --dry-run
     bookmark-bridge mirror pinboard backup.jsonl --one-way
     """
+    check_page(report)
     with workplace(app) as place:
         options = _options(place, left, right, one_way=one_way)
         words = [word for word in ("mirror", left, right, "--one-way" if one_way else None) if word is not None]
@@ -56,7 +62,7 @@ def mirror(
             approved=approve,
             command=app.command(*words),
         )
-        return finish(app, run(todo, place.world))
+        return finish(app, run(todo, place.world), place.world.journal, everything=everything, report=report)
 
 
 def _options(place: Workplace, left: str, right: str | None, *, one_way: bool) -> Mirror:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,10 @@ import click
 
 from bridge.cli.app import App
 from bridge.cli.parameters import PLACE, place_or_job
+from bridge.cli.results import check_folder, check_page, finish, show_options
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import migrate as job
 from bridge.model.errors import ConfigurationError, InputError, UsageError
-from bridge.model.receipt import Receipt
-from bridge.report import page, text
 from bridge.running.job import Ended
 from bridge.running.run import run
 from bridge.running.saved import SavedPlan, load, load_options, save
@@ -68,7 +66,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     help="What to do with a bookmark that the target has (merge).",
 )
 @click.option("--no-verify", is_flag=True, help="Do not read back what was written.")
-@click.option("--report", type=_FILE, metavar="FILE.html", help="Write the receipt as a page, too.")
+@show_options
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
 def migrate(
@@ -81,6 +79,7 @@ def migrate(
     plan: Path | None,
     beside: tuple[str, ...],
     no_verify: bool,
+    everything: bool,
     report: Path | None,
     yes: bool,
     **choices: Any,
@@ -103,16 +102,16 @@ def migrate(
         ended = run(todo, place.world)
         if plan is not None:
             ended = _save(plan, options, beside, (parties[0].adapter.identity, parties[1].adapter.identity), ended)
-        return finish(app, ended, report)
+        return finish(app, ended, place.world.journal, everything=everything, report=report)
 
 
 @click.command()
 @click.argument("plan", type=_FILE)
 @click.option("--no-verify", is_flag=True, help="Do not read back what was written.")
-@click.option("--report", type=_FILE, metavar="FILE.html", help="Write the receipt as a page, too.")
+@show_options
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
-def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes: bool) -> int:
+def apply(app: App, /, *, plan: Path, no_verify: bool, everything: bool, report: Path | None, yes: bool) -> int:
     """Carry out exactly the PLAN that `migrate --plan` saved.
 
     Steps that an earlier `apply` did are not done again. If an entry that the plan would touch has changed since,
@@ -135,7 +134,7 @@ def apply(app: App, /, *, plan: Path, no_verify: bool, report: Path | None, yes:
                 "Run it where it was made, or make a new plan.",
             )
         ended = run(job.job(options, source, target, verify=not no_verify, saved=saved), place.world)
-        return finish(app, ended, report)
+        return finish(app, ended, place.world.journal, everything=everything, report=report)
 
 
 def _options(place: Workplace, source: str, target: str | None, choices: dict[str, Any]) -> Migrate:
@@ -185,51 +184,4 @@ def _check_plan(path: Path | None) -> None:
             raise InputError(
                 f"{path} exists and is not a plan of this version.", "Name a new file; this one was left alone."
             ) from error
-    _check_folder(path)
-
-
-def _check_folder(path: Path) -> None:
-    folder = path.absolute().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise InputError(
-            f"{path} cannot be written: its folder is missing, or not yours to write to.", "Name another one."
-        )
-
-
-def check_page(path: Path | None) -> None:
-    """Raise an error if a receipt cannot or must not be written there: nothing but an older receipt is replaced."""
-    if path is None:
-        return
-    if path.suffix.lower() not in {".html", ".htm"}:
-        raise UsageError(f"The report {path} is written as a page, so its name ends in .html.", "Rename it.")
-    _check_folder(path.resolve())
-    if path.exists() and not page.is_ours(_beginning(path)):
-        raise InputError(f"{path} exists and is not a receipt of ours.", "Name a new file; this one was left alone.")
-
-
-def _beginning(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return file.read(1000)
-
-
-def finish(app: App, ended: Ended, report: Path | None = None) -> int:
-    """Write the receipt, and what cut the run short, and return the exit code."""
-    if not app.as_json:
-        app.say("")
-    app.result(text.render(ended.receipt), ended.receipt.as_json())
-    if report is not None:
-        write_page(report, ended.receipt)
-    if ended.error is not None:
-        app.complain(ended.error)
-    return ended.exit_code
-
-
-def write_page(path: Path, receipt: Receipt) -> None:
-    """Write a receipt as a page that only its owner reads."""
-    try:
-        path.touch(mode=0o600)
-        path.write_text(page.render(receipt), encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise InputError(f"The report cannot be written to {path}: {error.strerror}.", "Name another file.") from error
+    check_folder(path)

@@ -16,7 +16,7 @@ from bridge.cli.parameters import DURATION, JOB
 from bridge.cli.workplace import Attention, Workplace, attention, opened
 from bridge.jobs import kinds
 from bridge.model.errors import BridgeError, Stopped, Unavailable, UsageError
-from bridge.report import text
+from bridge.report import sentences, text
 from bridge.running.job import Ended
 from bridge.running.run import run as run_job
 
@@ -127,7 +127,7 @@ def _outcome(app: App, result: Result) -> str:
     """Return in a line how a job ended."""
     if isinstance(result, BridgeError):
         return _sentence(result)
-    counts = text.brief(result.receipt)
+    counts = sentences.brief(result.receipt)
     if result.error is not None:
         return f"{counts}; {_sentence(result.error)}"
     if result.exit_code:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from bridge.cli import phases
 from bridge.cli.phases import Phase
-from bridge.report.text import visible
+from bridge.report.visible import visible
 
 REFRESH = 0.1
 """Seconds from one look at what has changed to the next. What is over sooner is never shown as under way."""

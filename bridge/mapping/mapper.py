@@ -17,8 +17,9 @@ import attrs
 
 from bridge.mapping.fields import HIGHLIGHTS_MARKER, Folding, whole_second
 from bridge.mapping.tags import Carried, Shelf, TagPolicy, carry
+from bridge.model import reasons
 from bridge.model import url as urls
-from bridge.model.bookmark import ALL_FIELDS, Bookmark, Field, Highlight
+from bridge.model.bookmark import ALL_FIELDS, Bookmark, Field, Highlight, describe
 from bridge.model.capabilities import NO_FIELDS, Capabilities, Limits
 from bridge.model.receipt import Loss
 
@@ -167,7 +168,7 @@ class Mapper:
     def fit(self, bookmark: Bookmark) -> Held | Refusal:
         """Return a lifted target bookmark raw, ready to be sent; highlights that do not fit stay behind one by one."""
         if self.target_fold.highlights and bookmark.highlights and HIGHLIGHTS_MARKER in bookmark.note:
-            losses = _highlight_losses(bookmark.url, bookmark.highlights)
+            losses = _highlight_losses(bookmark.url, bookmark.highlights, reasons.LOOKS_FOLDED)
             bookmark = attrs.evolve(bookmark, highlights=())
         else:
             losses = ()
@@ -212,7 +213,8 @@ class Mapper:
             if field is Field.TITLE and self._stands_for_none(bookmark):
                 cut = False
             if lost or cut:
-                yield Loss(bookmark.url, field.value, describe(value), describe(kept) if cut else "")
+                why = _why_cut(field, kept) if cut else reasons.NO_FIELD
+                yield Loss(bookmark.url, field.value, describe(value), describe(kept) if cut else "", why)
 
     def _title(self, bookmark: Bookmark) -> str:
         cut = attrs.evolve(bookmark, title=_cut(bookmark.title, self.target.limits.title))
@@ -230,19 +232,6 @@ class Mapper:
         return whole_second(added) if limits.whole_seconds else added
 
 
-def describe(value: object) -> str:
-    """Return a field's value as text for a person."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ", ".join(item.quote if isinstance(item, Highlight) else str(item) for item in value)
-    return str(value)
-
-
 def _lift(bookmark: Bookmark, folding: Folding, limits: Limits, known: frozenset[Field]) -> Bookmark:
     lifted = folding.lift(bookmark)
     if _untitled(lifted, limits):
@@ -257,15 +246,25 @@ def _untitled(bookmark: Bookmark, limits: Limits) -> bool:
 
 
 def _tag_losses(url: str, carried: Carried) -> tuple[Loss, ...]:
-    return tuple(Loss(url, Field.TAGS.value, wanted, kept) for wanted, kept in carried.losses)
+    return tuple(Loss(url, Field.TAGS.value, *loss) for loss in carried.losses)
 
 
 def _cut(text: str, longest: int | None) -> str:
     return text if longest is None else text[:longest]
 
 
-def _highlight_losses(url: str, left: Iterable[Highlight]) -> tuple[Loss, ...]:
-    return tuple(Loss(url, Field.HIGHLIGHTS.value, highlight.quote) for highlight in left)
+def _highlight_losses(url: str, left: Iterable[Highlight], why: str = reasons.NO_ROOM) -> tuple[Loss, ...]:
+    return tuple(
+        Loss(url, Field.HIGHLIGHTS.value, item.quote, reason=why if item.quote else reasons.WITHOUT_TEXT)
+        for item in left
+    )
+
+
+def _why_cut(field: Field, kept: object) -> str:
+    """Return why a title or a date is held otherwise."""
+    if field is Field.TITLE:
+        return reasons.CUT
+    return reasons.DATE_RANGE if kept is None else reasons.WHOLE_SECONDS
 
 
 def _overflow(bookmark: Bookmark, limits: Limits) -> str | None:

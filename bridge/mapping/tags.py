@@ -17,6 +17,7 @@ from functools import partial
 
 import attrs
 
+from bridge.model import reasons
 from bridge.model.bookmark import unique
 from bridge.model.capabilities import TagRules
 
@@ -66,12 +67,12 @@ class Carried:
     """What became of a bookmark's tags.
 
     `tags` as the target will hold them; `pairs` of (source tag, target tag); `losses` beyond mere spelling, as (wanted,
-    kept), kept "" for a tag that stays behind.
+    kept, reason), kept "" for a tag that stays behind.
     """
 
     tags: tuple[str, ...] = ()
     pairs: frozenset[tuple[str, str]] = frozenset()
-    losses: tuple[tuple[str, str], ...] = ()
+    losses: tuple[tuple[str, str, str], ...] = ()
 
 
 def spell(tag: str, rules: TagRules) -> str | None:
@@ -117,7 +118,7 @@ def carry(
         _translate, source=source, target=target, standing=standing, own=dict(sorted(pairs)), memory=memory or {}
     )
     written: set[tuple[str, str]] = set()
-    losses: list[tuple[str, str]] = []
+    losses: list[tuple[str, str, str]] = []
     for tag in unique(tags):
         wanted = policy.rewrite(tag)
         if wanted is None:
@@ -127,9 +128,17 @@ def carry(
         place = shelf.put(spelt)
         if place is not None:
             written.add((tag, place))
-        if spelt is None or place is None or alike is not None or _altered(wanted, spelt, target):
-            losses.append((tag, place or ""))
-    losses += [(tag, "") for tag in more if shelf.put(spell(tag, target)) is None]
+        if place is None:
+            losses.append((tag, "", shelf.why_not(spelt)))
+        elif alike is not None:
+            losses.append((tag, place, reasons.TAG_ALIKE))
+        elif spelt is not None and _altered(wanted, spelt, target):
+            cut = len(spelt) < len(_spell_whole(wanted, target))
+            losses.append((tag, place, reasons.CUT if cut else reasons.TAG_ESCAPED))
+    for tag in more:
+        spelt = spell(tag, target)
+        if shelf.put(spelt) is None:
+            losses.append((tag, "", shelf.why_not(spelt)))
     return Carried(shelf.tags, frozenset(written), tuple(losses))
 
 
@@ -172,6 +181,12 @@ class Shelf:
             self._room -= 1
         self._put[known] = tag
         return tag
+
+    def why_not(self, tag: str | None) -> str:
+        """Return the reason for which a tag was not put here."""
+        if tag is None:
+            return reasons.TAG_UNSPEAKABLE
+        return reasons.TAG_RESERVED if self._comparable(tag) in self._reserved else reasons.TAG_NO_ROOM
 
 
 def _translate(

@@ -87,6 +87,19 @@ def same(field: Field, one: object, other: object) -> bool:
     return one == other
 
 
+def describe(value: object) -> str:
+    """Return a field's value as text for a person."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(item.quote if isinstance(item, Highlight) else str(item) for item in value)
+    return str(value)
+
+
 @attrs.frozen
 class Entry:
     """A bookmark as one account holds it.

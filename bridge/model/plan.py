@@ -71,6 +71,25 @@ class Step:
 
 
 @attrs.frozen
+class Entered:
+    """One step of a run for a person to read: its number, its state in the journal, and what came of it.
+
+    `replaced`: another step of the run stands in for it (an Add that met an entry), and has its fate.
+    """
+
+    seq: int
+    state: str
+    step: Step
+    outcome: str | None = None
+    replaced: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether the step itself was carried out."""
+        return self.state == "done" and not self.replaced
+
+
+@attrs.frozen
 class Known:
     """An entry of a side that the other side keeps as another bookmark, its `twin`."""
 

@@ -9,12 +9,17 @@ import attrs
 
 @attrs.frozen
 class Loss:
-    """A value of a field that the target cannot hold, as text: what was wanted and what is kept ("" for nothing)."""
+    """A value of a field that the target cannot hold, as text: what was wanted and what is kept ("" for nothing).
+
+    `reason` says why in words, "" where it is not known (a receipt of before). Two losses are one if the same value is
+    lost, whatever is said of the reason.
+    """
 
     url: str
     field: str
     wanted: str
     kept: str = ""
+    reason: str = attrs.field(default="", eq=False)
 
 
 @attrs.frozen
@@ -27,11 +32,17 @@ class Listed:
 
 @attrs.frozen
 class Conflict:
-    """A field that both sides changed. `winner` is the side whose value stands, or None while it is open."""
+    """A field that both sides changed. `winner` is the account whose value stands, or None while it is open.
+
+    `source` and `target` are the values there as text (of a mirror the left and the right one), None where they are not
+    known (a receipt of before). They are no part of what makes two conflicts one.
+    """
 
     url: str
     field: str
     winner: str | None
+    source: str | None = attrs.field(default=None, eq=False)
+    target: str | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen

@@ -8,8 +8,9 @@ from typing import cast
 
 import attrs
 
-from bridge.mapping.mapper import Held, Refusal, describe
+from bridge.mapping.mapper import Held, Refusal
 from bridge.mapping.tags import equal_under
+from bridge.model import reasons
 from bridge.model.bookmark import Bookmark, Entry, Field, Highlight, same
 from bridge.model.link import Half, Link, Side, Unlisted
 from bridge.model.operation import Add, Delta, Update, Values
@@ -164,7 +165,7 @@ class Drafter:
         conflicts = tuple(self._conflict(url, ruling) for ruling in rulings.values() if ruling.clash)
         losses = [
             *(loss for loss in draft.held.losses if (at := rulings.get(Field(loss.field))) is not None and at.cut),
-            *(_left(url, ruling) for ruling in rulings.values() if ruling.stays_behind),
+            *(ruling.left_behind(url) for ruling in rulings.values() if ruling.stays_behind),
             *(Loss(url, Field.TAGS.value, *loss) for loss in tags.losses),
         ]
         drafted = self._drafted_link(draft, tags)
@@ -233,7 +234,8 @@ class Drafter:
 
     def _conflict(self, url: str, ruling: Ruling) -> Conflict:
         ours = ruling.verdict is Verdict.WRITE
-        return Conflict(url, ruling.sight.field.value, self._policy.source_name if ours else self._policy.target_name)
+        winner = self._policy.source_name if ours else self._policy.target_name
+        return Conflict(url, ruling.sight.field.value, winner, *ruling.values)
 
     def _dated(self, entry: Entry, known: frozenset[Field]) -> Values:
         """Return what a meeting in a mirror leaves as it is: by its date an entry is told from one saved anew."""
@@ -278,7 +280,7 @@ class Drafter:
         if Field.TAGS not in self._mapper.read or Field.TAGS in draft.frozen:
             return TagChange(there.tags, merged.target_base, link.pairs)
         if Field.TAGS not in self._mapper.edited:
-            left = tuple((tag, "") for tag in merged.added)
+            left = tuple((tag, "", reasons.FIXED) for tag in merged.added)
             return TagChange(there.tags, merged.target_base, link.pairs, left)
         replaces = first and self._policy.overwrites
         carried = self._mapper.carry_tags(
@@ -370,11 +372,6 @@ def _uncarried(link: Link) -> Link:
 def _refused(source: Entry, refusal: Refusal) -> Result:
     listed = Listed(source.bookmark.url, refusal.reason)
     return Result(skipped=(listed,)) if refusal.skip else Result(failed=(listed,))
-
-
-def _left(url: str, ruling: Ruling) -> Loss:
-    sight = ruling.sight
-    return Loss(url, sight.field.value, describe(sight.source), describe(sight.target) if sight.target_reads else "")
 
 
 def _evolve(bookmark: Bookmark, values: Mapping[Field, object]) -> Bookmark:

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from bridge.mapping.mapper import describe
-from bridge.model.bookmark import Field
+from bridge.model.bookmark import Field, describe
 from bridge.model.link import Side, Trace
 
 _KEPT = 2

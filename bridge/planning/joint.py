@@ -141,7 +141,10 @@ class Joiner:
             result, holds = self._finished(side, draft, was)
             if result.refused:
                 return _refused(result)
-            conflicts += [Conflict(draft.url, hold.field.value, None) for hold in holds]
+            conflicts += [
+                Conflict(draft.url, hold.field.value, None, *_values(side, draft.rulings.get(hold.field)))
+                for hold in holds
+            ]
             remarks += [f"{draft.url}: {hold.field.value} changes back and forth: {hold.past}." for hold in holds]
             results[side] = result
         joined = _combined(was, results, meets=link is None)
@@ -171,7 +174,8 @@ class Joiner:
             if _clash(found):
                 winner = self._winner(drafts)
                 url = next(iter(drafts.values())).url
-                conflicts.append(Conflict(url, field.value, None if winner is None else self._policy.name(winner)))
+                name = None if winner is None else self._policy.name(winner)
+                conflicts.append(Conflict(url, field.value, name, *_values(*next(iter(found.items())))))
                 decided = {side: _decided(ruling, side, winner, len(found)) for side, ruling in found.items()}
             else:
                 decided = _given(field, found)
@@ -191,6 +195,14 @@ class Joiner:
             if later:
                 return side if ours > theirs else side.other  # type: ignore[operator]
         return Side.RIGHT if prefer is Prefer.RIGHT else Side.LEFT
+
+
+def _values(written: Side, ruling: Ruling | None) -> tuple[str | None, str | None]:
+    """Return a field's values on the left and on the right, as the direction that writes a side sees them."""
+    if ruling is None:  # tags have no ruling of their own
+        return None, None
+    ours, theirs = ruling.values
+    return (ours, theirs) if written is Side.RIGHT else (theirs, ours)
 
 
 def _clash(found: Mapping[Side, Ruling]) -> bool:

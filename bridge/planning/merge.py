@@ -40,6 +40,7 @@ from typing import TypeAlias, cast
 import attrs
 
 from bridge.mapping.tags import Carried
+from bridge.model import reasons
 from bridge.model.bookmark import Field, Highlight, same
 
 Comparable: TypeAlias = Callable[[str], str]
@@ -145,7 +146,7 @@ class TagChange:
     tags: tuple[str, ...]
     base: tuple[str, ...]
     pairs: frozenset[tuple[str, str]]
-    losses: tuple[tuple[str, str], ...] = ()
+    losses: tuple[tuple[str, str, str], ...] = ()
 
 
 @attrs.frozen
@@ -182,7 +183,8 @@ class TagMerge:
         )
         spoken_for = {self.comparable(theirs) for _, theirs in kept}
         alike = tuple(pair for pair in sorted(carried.pairs) if self.comparable(pair[1]) in spoken_for)
-        losses = (*carried.losses, *(pair for pair in alike if pair not in carried.losses))
+        listed = {(wanted, kept) for wanted, kept, _ in carried.losses}
+        losses = (*carried.losses, *((*pair, reasons.TAG_ALIKE) for pair in alike if pair not in listed))
         return TagChange(tags, base, kept | carried.pairs, losses)
 
     @property

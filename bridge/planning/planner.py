@@ -27,6 +27,7 @@ from datetime import UTC, datetime
 
 import attrs
 
+from bridge.model import reasons
 from bridge.model import url as urls
 from bridge.model.bookmark import Bookmark, Entry, Field, unique
 from bridge.model.link import Link, Side
@@ -201,7 +202,8 @@ def _displaced(group: Sequence[Entry], source: Entry) -> tuple[Loss, ...]:
     """Return the titles of duplicates that another title stands for: a bookmark has but one."""
     url, kept = source.bookmark.url, source.bookmark.title
     titles = unique(entry.bookmark.title for entry in group)
-    return tuple(Loss(url, Field.TITLE.value, title, kept) for title in titles if title not in {kept, url})
+    others = (title for title in titles if title not in {kept, url})
+    return tuple(Loss(url, Field.TITLE.value, title, kept, reasons.ONE_TITLE) for title in others)
 
 
 def stands_for_another(entry: Entry) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.mapping.mapper import describe
 from bridge.mapping.tags import equal_under
-from bridge.model.bookmark import Bookmark, Entry, Field, same
+from bridge.model import reasons
+from bridge.model.bookmark import Bookmark, Entry, Field, describe, same
 from bridge.model.capabilities import Capabilities
 from bridge.model.operation import Delta
 from bridge.model.receipt import Loss
@@ -45,7 +45,7 @@ def overwritten(sent: Bookmark, was: Entry, now: Entry, target: Capabilities) ->
     """Return the values that the entry cannot be given back."""
     url = was.bookmark.url
     return tuple(
-        Loss(url, field.value, describe(was.bookmark.get(field)), describe(now.bookmark.get(field)))
+        Loss(url, field.value, describe(was.bookmark.get(field)), describe(now.bookmark.get(field)), reasons.FIXED)
         for field in _changed(sent, was, now)
         if field in target.reads - target.edits
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import attrs
 
-from bridge.model.bookmark import Bookmark, Field, same
+from bridge.model import reasons
+from bridge.model.bookmark import Bookmark, Field, describe, same
+from bridge.model.receipt import Loss
 from bridge.planning import merge
 from bridge.planning.merge import ABSENT, Sight, Verdict
 from bridge.planning.policy import Policy
@@ -44,9 +46,23 @@ class Ruling:
         return self.verdict is Verdict.OWE
 
     @property
+    def values(self) -> tuple[str, str]:
+        """What S and T have there, as text."""
+        return describe(self.sight.source), describe(self.sight.target)
+
+    @property
     def cut(self) -> bool:
         """Whether S has news that T holds as far as it can."""
         return self.writes or (self.verdict is Verdict.AGREE and self.sight.source_changed)
+
+    def left_behind(self, url: str) -> Loss:
+        """Return the loss of S's value that T cannot be given."""
+        sight = self.sight
+        why = reasons.FIXED
+        if self.verdict is Verdict.LOSE:
+            why = reasons.WOULD_BE_PUBLIC if sight.target_reads or sight.target_edits else reasons.NO_FIELD
+        kept = describe(sight.target) if sight.target_reads else ""
+        return Loss(url, sight.field.value, describe(sight.source), kept, why)
 
     @property
     def due(self) -> bool:

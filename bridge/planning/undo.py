@@ -22,10 +22,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
-from bridge.mapping.mapper import Mapper, describe
+from bridge.mapping.mapper import Mapper
 from bridge.mapping.tags import equal_under
+from bridge.model import reasons
 from bridge.model import url as urls
-from bridge.model.bookmark import ALL_FIELDS, Bookmark, Entry, Field, same
+from bridge.model.bookmark import ALL_FIELDS, Bookmark, Entry, Field, describe, same
 from bridge.model.capabilities import NO_FIELDS, Absence
 from bridge.model.link import Half, Link, Side, Unlisted
 from bridge.model.operation import Add, Delta, Operation, Remove, Update, Values
@@ -283,7 +284,7 @@ class _Desk:
     def _lost(self, before: Bookmark, kept: Bookmark, fields: Iterable[Field]) -> tuple[Loss, ...]:
         """Return the values of these fields that cannot be given back."""
         return tuple(
-            Loss(before.url, field.value, describe(before.get(field)), describe(kept.get(field)))
+            Loss(before.url, field.value, describe(before.get(field)), describe(kept.get(field)), reasons.FIXED)
             for field in Field
             if field in fields and not same(field, before.get(field), kept.get(field))
         )

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from bridge.model import reasons
 from bridge.model.bookmark import Entry
 from bridge.model.errors import BridgeError, ProtocolError, StateError, Stopped, Unavailable
 from bridge.model.operation import Add, Done, Failed, Outcome, Unknown
@@ -189,7 +190,8 @@ class Executor:
             return
         self._ledger.count(row)
         if outcome.lossy_url:
-            self._tally.losses.append(Loss(row.step.url, "url", row.step.url, outcome.entry.bookmark.url))
+            there = outcome.entry.bookmark.url
+            self._tally.losses.append(Loss(row.step.url, "url", row.step.url, there, reasons.URL_FORM))
 
     def _put_back(self, rows: Sequence[Row]) -> None:
         """Take rows as not sent: the adapter vouches that they were not carried out."""

@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 
 import cattrs
 from cattrs.errors import CattrsError
+from cattrs.gen import make_dict_unstructure_fn, override
 from cattrs.strategies import configure_tagged_union, configure_union_passthrough
 
 from bridge.model.bookmark import Field, Highlight
 from bridge.model.operation import Operation, Values
+from bridge.model.receipt import Conflict, Loss
 
 T = TypeVar("T")
 
@@ -35,6 +37,12 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
     converter.register_unstructure_hook_func(lambda kind: kind == Values, lambda values: _plain(converter, values))
     converter.register_structure_hook_func(lambda kind: kind == Values, lambda found, _: _values(converter, found))
+    # What older plans did not say is left out where it is not said, so that they keep their names.
+    unsaid = override(omit_if_default=True)
+    converter.register_unstructure_hook(Loss, make_dict_unstructure_fn(Loss, converter, reason=unsaid))
+    converter.register_unstructure_hook(
+        Conflict, make_dict_unstructure_fn(Conflict, converter, source=unsaid, target=unsaid)
+    )
     configure_tagged_union(Operation, converter)
     configure_union_passthrough(str | bool | int | float | None, converter)
     return converter

@@ -15,7 +15,7 @@ import attrs
 
 from bridge.model.errors import ConfigurationError
 from bridge.model.link import Side
-from bridge.model.plan import Step
+from bridge.model.plan import Entered, Step
 from bridge.model.receipt import Receipt
 from bridge.state.codec import column
 from bridge.state.file import explained
@@ -51,16 +51,6 @@ class RunRecord:
     receipt: Receipt | None
     accounts: tuple[int, int]
     options: str
-
-
-@attrs.frozen
-class Entered:
-    """One operation of a run for a person to read: its number, state, and what came of it."""
-
-    seq: int
-    state: str
-    step: Step
-    outcome: str | None
 
 
 class Journal:
@@ -277,9 +267,11 @@ class Journal:
         """Return the steps of a run as they ended."""
         with explained(self._store.folder):
             rows = self._store.connection.execute(
-                "SELECT seq, state, body, outcome FROM journal WHERE run = ? ORDER BY seq", (run,)
+                "SELECT seq, state, body, outcome, id IN (SELECT instead FROM journal WHERE run = ?) "
+                "FROM journal WHERE run = ? ORDER BY seq",
+                (run, run),
             )
-            return [Entered(seq, state, self._step(body), outcome) for seq, state, body, outcome in rows]
+            return [Entered(seq, state, self._step(body), why, bool(met)) for seq, state, body, why, met in rows]
 
     def _drop_planned(self, run: int) -> None:
         self._store.connection.execute("DELETE FROM journal WHERE run = ? AND state = 'planned'", (run,))

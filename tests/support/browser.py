@@ -34,6 +34,7 @@ def chromium(profile: Path) -> Iterator[Chrome]:
     options.binary_location = browser
     for switch in (*_SWITCHES, f"user-data-dir={profile}"):
         options.add_argument(f"--{switch}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     opened = Chrome(options, ChromeService(driver))
     opened.set_page_load_timeout(20)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,8 @@ def test_what_both_changed_is_decided_or_left_open(
     path.write_text(path.read_text(encoding="utf-8").replace('"title": "T"', '"title": "there"'), encoding="utf-8")
     result = home.mirror("both")
     held = json.loads(path.read_text(encoding="utf-8").splitlines()[1])["title"]
-    said = [{"url": A, "field": "title", "winner": str(path) if winner == "RIGHT" else winner}]
+    won = str(path) if winner == "RIGHT" else winner
+    said = [{"url": A, "field": "title", "winner": won, "source": "here", "target": "there"}]
 
     assert (code, said) == (result.code, result.json["conflicts"])
     assert titles == (home.sandbox.posts[A].description, held)
@@ -152,10 +154,8 @@ def test_a_dry_run_writes_nothing_and_says_what_would_be(home: Home) -> None:
     assert (0, True, None, 2) == (dry.code, dry.json["dry_run"], dry.json["run"], dry.json["added"])
     assert before == after
     assert "Read 2 (1 at pocket, 1 at pinboard, 0 of them at both) = 2 to add. It balances." in text
-    assert (
-        "Nothing was written.\n2 to add: done at once (2 calls).\nAt pocket: 1 to add.\nAt pinboard: 1 to add.\n"
-        in text
-    )
+    assert ["1", "1", "2"] == re.findall(r"^(?:to add at (?:pocket|pinboard)|calls) +(\d+)$", text, re.MULTILINE)
+    assert "Nothing was written.\n" in text
     told = ("read", "added", "merged", "removed", "unchanged", "writes")
     assert [dry.json[key] for key in told] == [wet.json[key] for key in told]
 

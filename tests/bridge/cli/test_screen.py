@@ -14,7 +14,7 @@ from bridge.cli.phases import Phase
 from bridge.cli.progress import Display, SteadyClock
 from bridge.cli.screen import Screen, Terminal, lay_out
 from bridge.model.adapter import Wait
-from bridge.report.text import visible
+from bridge.report.visible import visible
 from bridge.running.world import Work
 from tests.support.clock import FakeClock
 

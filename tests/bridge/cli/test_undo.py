@@ -162,8 +162,11 @@ def test_show_says_what_each_operation_made_of_its_entry(bare: Stage, source: Pa
     bare.json("undo", "1")
     run, undone = bare.run("show", "1", "--all").out, bare.json("show", "2", "--all").json
 
-    assert "     2 Add    done    https://example.org/a\n" in run
-    assert 'https://example.org/b: title "Mine" becomes "b": note "my note" becomes ""' in run
+    assert "Additions at pinboard: 2\n" in run
+    assert "https://example.org/a" in run
+    assert "title: Mine -> b" in run
+    assert "note: my note -> (empty)" in run
     assert ["remove", "remove", "update"] == [entry["operation"] for entry in undone["operations"]]
+    assert {"field": "title", "old": "b", "new": "Mine"} in undone["operations"][2]["fields"]
     assert ['title "b" becomes "Mine"', 'note "" becomes "my note"'] == undone["operations"][2]["changes"][:2]
     assert "operations" not in bare.json("show", "2").json

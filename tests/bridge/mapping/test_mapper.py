@@ -10,9 +10,10 @@ import pytest
 from hypothesis import assume, example, given
 
 from bridge.mapping.fields import HIGHLIGHTS_MARKER, Folding
-from bridge.mapping.mapper import Held, Mapper, Privacy, Refusal, describe
+from bridge.mapping.mapper import Held, Mapper, Privacy, Refusal
 from bridge.mapping.tags import TagPolicy
-from bridge.model.bookmark import ALL_FIELDS, Bookmark, Field, Highlight, same
+from bridge.model import reasons
+from bridge.model.bookmark import ALL_FIELDS, Bookmark, Field, Highlight, describe, same
 from bridge.model.capabilities import Capabilities, Limits, TagRules, UriLimit
 from bridge.model.receipt import Loss
 from tests.support.strategies import PINBOARD_TAGS, bookmarks, capabilities, mappers
@@ -228,6 +229,29 @@ def test_what_the_source_does_not_read_is_no_loss() -> None:
     mapper = Mapper(FULL.without(frozenset({Field.UNREAD})), FULL.without(frozenset({Field.UNREAD})))
 
     assert () == held(mapper, Bookmark(URL, unread=False)).losses
+
+
+def test_a_loss_says_why_the_target_has_it_otherwise() -> None:
+    """A field without a place, a cut title, a date out of range or too fine: each has its own reason."""
+    narrow = Limits(title=4, earliest=DAY.replace(microsecond=0), whole_seconds=True)
+    mapper = Mapper(FULL, attrs.evolve(FULL.without(frozenset({Field.NOTE})), limits=narrow), Folding(None, False))
+    fine = held(mapper, Bookmark(URL, title="A title", note="n", added=DAY.replace(microsecond=5)))
+    early = held(mapper, Bookmark(URL, added=DAY.replace(year=1900)))
+
+    assert {"note": reasons.NO_FIELD, "title": reasons.CUT, "added": reasons.WHOLE_SECONDS} == {
+        loss.field: loss.reason for loss in fine.losses
+    }
+    assert [reasons.DATE_RANGE] == [loss.reason for loss in early.losses]
+
+
+def test_a_highlight_that_stays_behind_says_why() -> None:
+    """There is no more room for it, or it has no text, or the note has such lines of its own."""
+    bookmark = Bookmark(URL, highlights=(Highlight("r" * 200), Highlight("")))
+    full = fitted(uri_limited(100), bookmark)
+    quoted = fitted(uri_limited(9_999), attrs.evolve(bookmark, note=HIGHLIGHTS_MARKER))
+
+    assert [reasons.NO_ROOM, reasons.WITHOUT_TEXT] == [loss.reason for loss in full.losses]
+    assert [reasons.LOOKS_FOLDED, reasons.WITHOUT_TEXT] == [loss.reason for loss in quoted.losses]
 
 
 def test_nothing_is_described_as_nothing() -> None:

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bridge.mapping.tags import Carried, Shelf, TagPolicy, carry, equal_under, spell
+from bridge.model import reasons
 from bridge.model.bookmark import unique
 from bridge.model.capabilities import TagRules
 from tests.support.strategies import PINBOARD_TAGS, tag_policies, tag_rules, tags
@@ -87,7 +88,7 @@ def test_every_tag_ends_in_a_pair_or_a_loss_and_the_target_can_hold_it(
         wanted, source=source, target=target, standing=standing, memory=memory, policy=policy, more=policy.add
     )
     paired = {ours for ours, _ in carried.pairs}
-    lost = {ours for ours, kept in carried.losses if not kept}
+    lost = {ours for ours, kept, _ in carried.losses if not kept}
     comparable = equal_under(target)
     same_prefix = source.private_prefix == target.private_prefix
     rules = attrs.evolve(target, private_prefix=None) if same_prefix else target
@@ -98,7 +99,7 @@ def test_every_tag_ends_in_a_pair_or_a_loss_and_the_target_can_hold_it(
     assert all(obeys(tag, rules) or tag in standing for tag in carried.tags)
     assert len(carried.tags) == len({comparable(tag) for tag in carried.tags})
     assert target.most is None or len(carried.tags) <= target.most
-    assert all(kept in {"", *carried.tags} for _, kept in carried.losses)
+    assert all(kept in {"", *carried.tags} for _, kept, _ in carried.losses)
 
 
 @given(tag_lists, tag_rules)
@@ -116,7 +117,7 @@ def test_tags_that_the_target_spells_alike_are_listed_and_both_paired() -> None:
 
     assert ("machine-learning",) == carried.tags
     assert {("machine learning", "machine-learning"), ("Machine-Learning", "machine-learning")} == carried.pairs
-    assert (("Machine-Learning", "machine-learning"),) == carried.losses
+    assert (("Machine-Learning", "machine-learning", reasons.TAG_ALIKE),) == carried.losses
 
 
 def test_a_mere_spelling_is_no_loss_but_a_cut_and_an_escape_are() -> None:
@@ -124,7 +125,7 @@ def test_a_mere_spelling_is_no_loss_but_a_cut_and_an_escape_are() -> None:
     carried = carry(("a b", ".x", "y" * 300), source=FREE, target=PINBOARD_TAGS)
 
     assert ("a-b", "_.x", "y" * 255) == carried.tags
-    assert ((".x", "_.x"), ("y" * 300, "y" * 255)) == carried.losses
+    assert ((".x", "_.x", reasons.TAG_ESCAPED), ("y" * 300, "y" * 255, reasons.CUT)) == carried.losses
 
 
 def test_memory_gives_the_old_spelling_back() -> None:
@@ -217,8 +218,8 @@ def test_a_tag_of_the_jobs_own_that_finds_no_place_is_listed() -> None:
     full = carry(("a",), source=FREE, target=TagRules(most=1), more=("news", "a"))
     unspeakable = carry((), source=FREE, target=PINBOARD_TAGS, more=(",",))
 
-    assert (("a",), (("news", ""),)) == (full.tags, full.losses)
-    assert ((), ((",", ""),)) == (unspeakable.tags, unspeakable.losses)
+    assert (("a",), (("news", "", reasons.TAG_NO_ROOM),)) == (full.tags, full.losses)
+    assert ((), ((",", "", reasons.TAG_UNSPEAKABLE),)) == (unspeakable.tags, unspeakable.losses)
 
 
 def test_a_reserved_spelling_is_a_loss_in_any_case_that_the_target_calls_the_same() -> None:
@@ -226,9 +227,13 @@ def test_a_reserved_spelling_is_a_loss_in_any_case_that_the_target_calls_the_sam
     uncased = Shelf(PINBOARD_TAGS, reserved={"favorite"})
     cased = Shelf(FREE, reserved={"favorite"})
 
-    assert (("Favorite", ""),) == carry(("Favorite",), source=FREE, target=PINBOARD_TAGS, shelf=uncased).losses
+    assert (("Favorite", "", reasons.TAG_RESERVED),) == carry(
+        ("Favorite",), source=FREE, target=PINBOARD_TAGS, shelf=uncased
+    ).losses
     assert ("Favorite",) == carry(("Favorite",), source=FREE, target=FREE, shelf=cased).tags
-    assert (("favorite", ""),) == carry((), source=FREE, target=FREE, more=("favorite",), shelf=cased).losses
+    assert (("favorite", "", reasons.TAG_RESERVED),) == carry(
+        (), source=FREE, target=FREE, more=("favorite",), shelf=cased
+    ).losses
 
 
 def test_tags_that_stay_take_no_more_room_and_leave_less_for_others() -> None:
@@ -237,4 +242,4 @@ def test_tags_that_stay_take_no_more_room_and_leave_less_for_others() -> None:
     carried = carry(("new", "there", "newer"), source=FREE, target=TagRules(most=3), shelf=shelf)
 
     assert ("new", "there") == carried.tags
-    assert (("newer", ""),) == carried.losses
+    assert (("newer", "", reasons.TAG_NO_ROOM),) == carried.losses

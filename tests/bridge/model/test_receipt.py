@@ -23,8 +23,8 @@ WHOLE = Receipt(
     read_source=2,
     added=1,
     failed=(Listed("u", "too long"),),
-    losses=(Loss("u", "title", "long", "lo"),),
-    conflicts=(Conflict("u", "title", "a"),),
+    losses=(Loss("u", "title", "long", "lo", "too long"),),
+    conflicts=(Conflict("u", "title", "a", "A", "B"),),
     writes={"b": Written(added=1)},
     verified=Verified(1, (Wrong("u", "tags"),)),
     calls={"b": 4},
@@ -42,8 +42,8 @@ def test_json_spells_the_lists_as_documented() -> None:
     found = json.loads(json.dumps(WHOLE.as_json()))
 
     assert [{"url": "u", "reason": "too long"}] == found["failed"]
-    assert [{"url": "u", "field": "title", "wanted": "long", "kept": "lo"}] == found["losses"]
-    assert [{"url": "u", "field": "title", "winner": "a"}] == found["conflicts"]
+    assert [{"url": "u", "field": "title", "wanted": "long", "kept": "lo", "reason": "too long"}] == found["losses"]
+    assert [{"url": "u", "field": "title", "winner": "a", "source": "A", "target": "B"}] == found["conflicts"]
     assert {"b": {"added": 1, "merged": 0, "removed": 0}} == found["writes"]
     assert {"checked": 1, "wrong": [{"url": "u", "field": "tags"}]} == found["verified"]
     assert {"b": 4} == found["calls"]

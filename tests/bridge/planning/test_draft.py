@@ -49,6 +49,7 @@ def test_conflict_is_listed_and_the_target_keeps_its_value() -> None:
     again = found.plan()
 
     assert (Conflict(A, "title", "to"),) == made.conflicts
+    assert [("ours", "theirs")] == [(conflict.source, conflict.target) for conflict in made.conflicts]
     assert {Field.NOTE: "new"} == delta(made).values
     assert "theirs" == found.account.held["r1"].title
     assert ((), ()) == (again.steps, again.conflicts)

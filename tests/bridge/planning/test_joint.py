@@ -159,6 +159,7 @@ class TestConflict:
             side: delta.values for side, delta in deltas(made).items()
         }
         assert [("title", None)] == conflicts(made) == conflicts(scene.plan())
+        assert [("left", "right")] == [(conflict.source, conflict.target) for conflict in made.conflicts]
         assert ("t", "new") == (scene.link.left.base[Field.TITLE], scene.link.left.base[Field.NOTE])
 
     def test_an_open_conflict_is_decided_when_the_job_is_set_otherwise(self) -> None:

@@ -6,8 +6,10 @@ import attrs
 import pytest
 
 from bridge.mapping.mapper import Mapper
+from bridge.model import reasons
 from bridge.model.bookmark import Field, Highlight
 from bridge.model.capabilities import Capabilities
+from bridge.model.receipt import Loss
 from bridge.planning.merge import ABSENT, Sight, Verdict
 from bridge.planning.policy import Existing, Policy
 from bridge.planning.ruling import Ruling, rule
@@ -51,6 +53,23 @@ def test_a_clash_is_left_to_whoever_rules_both_directions() -> None:
 def test_a_clash_is_carried_where_the_job_overwrites(edits: bool, verdict: Verdict, value: object) -> None:
     """Or owed, where the target cannot be written."""
     assert (verdict, value, True) == ruled(attrs.evolve(CLASH, target_edits=edits), OVERWRITE)
+
+
+@pytest.mark.parametrize(
+    ("sight", "exposed", "why", "kept"),
+    [
+        (attrs.evolve(NEWS, target_reads=False, target_edits=False), False, reasons.NO_FIELD, ""),
+        (attrs.evolve(NEWS, target_edits=False), False, reasons.FIXED, "t"),
+        (attrs.evolve(NEWS, field=Field.NOTE), True, reasons.WOULD_BE_PUBLIC, "t"),
+    ],
+)
+def test_what_stays_behind_says_why(sight: Sight, exposed: bool, why: str, kept: str) -> None:
+    """There is no such field, or it cannot be changed, or others could read it."""
+    ruling = rule(sight, MIRROR, exposed=exposed)
+    loss = ruling.left_behind("u")
+
+    assert ruling.stays_behind
+    assert (Loss("u", sight.field.value, "new", kept), why) == (loss, loss.reason)
 
 
 def test_highlights_do_not_clash() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.model import reasons
 from bridge.model.receipt import Conflict, Estimate, Listed, Loss, Receipt, Verified, Written, Wrong
 
 BALANCED = Receipt(
@@ -20,8 +21,11 @@ BALANCED = Receipt(
     ),
     failed=tuple(Listed(f"https://long.example/{number}", "the URI is too long") for number in range(8)),
     losses=(
-        *(Loss(f"https://a.example/{number}", "highlights", f"quote {number}") for number in range(25)),
-        Loss("https://a.example/title", "title", "a long title", "a long"),
+        *(
+            Loss(f"https://a.example/{number}", "highlights", f"quote {number}", reason=reasons.NO_FIELD)
+            for number in range(25)
+        ),
+        Loss("https://a.example/title", "title", "a long title", "a long", reasons.CUT),
     ),
     writes={"pinboard": Written(added=11_870, merged=12), "pocket.zip": Written()},
     verified=Verified(11_882, (Wrong("https://a.example/wrong", "tags"),)),
@@ -59,7 +63,10 @@ MIRRORED = Receipt(
     removed=2,
     unchanged=57,
     open=1,
-    conflicts=(Conflict("https://c.example/", "title", None), Conflict("https://d.example/", "note", "left")),
+    conflicts=(
+        Conflict("https://c.example/", "title", None),
+        Conflict("https://d.example/", "note", "pocket", "mine", ""),
+    ),
     writes={"pocket": Written(added=40), "pinboard": Written(removed=2)},
     verified=Verified(40),
 )

@@ -157,3 +157,27 @@ def test_a_bookmark_of_nothing_but_its_url_reads_back() -> None:
     entry = Entry("r", Bookmark("u"))
 
     assert entry == CODEC.load(CODEC.dump(entry), Entry)
+
+
+def test_what_an_older_version_wrote_of_losses_and_conflicts_reads_back_and_is_written_the_same() -> None:
+    """A reason or values that were never said are left out, so that a saved plan keeps the name it had."""
+    receipt = Receipt(
+        "migrate", "a", "b", losses=(Loss("u", "title", "long"),), conflicts=(Conflict("u", "note", "a"),)
+    )
+    text = Codec().dump(receipt)
+    read = Codec().load(text, Receipt)
+
+    assert '"losses":[{"url":"u","field":"title","wanted":"long","kept":""}]' in text
+    assert '"conflicts":[{"url":"u","field":"note","winner":"a"}]' in text
+    assert ("", None, None) == (read.losses[0].reason, read.conflicts[0].source, read.conflicts[0].target)
+
+
+def test_reasons_and_values_read_back() -> None:
+    """They are no part of what makes two losses or conflicts one, so they are compared by themselves."""
+    said = Receipt(
+        "mirror", "a", "b", losses=(Loss("u", "f", "x", "", "why"),), conflicts=(Conflict("u", "f", None, "", "t"),)
+    )
+    read = Codec().load(Codec().dump(said), Receipt)
+
+    assert "why" == read.losses[0].reason
+    assert ("", "t") == (read.conflicts[0].source, read.conflicts[0].target)

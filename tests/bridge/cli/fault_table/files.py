@@ -288,7 +288,7 @@ FAULTS: Sequence[Fault] = [
         _wanted("<p>mine</p>", "mine.html"),
         "migrate export.csv pinboard --report mine.html",
         3,
-        "mine.html exists and is not a receipt of ours.",
+        "mine.html exists and is not a report of ours.",
         "Name a new file; this one was left alone.",
     ),
     Fault(
