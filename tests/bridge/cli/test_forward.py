@@ -226,7 +226,7 @@ def test_a_job_that_wants_other_names_than_the_account_makes_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["stars"], 3, "stars is no forward job of"),
+        (["stars"], 3, "There is no forward job 'stars' in"),
         (["pinboard", "pocket"], 3, "pinboard has no stars, and only what is starred is forwarded."),
         (["pocket", "pocket"], 2, "pocket and pocket are the same account."),
         (["pocket", "pinboard", "--after", "burn"], 2, "'burn' is not one of 'keep', 'unstar', 'mark-read'"),
