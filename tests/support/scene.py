@@ -19,6 +19,7 @@ from adapters.http import serving
 from tests.support.home import Home
 from tests.support.stage import Result
 
+PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Welcome to this router.</body></html>"
 CERTIFICATES = Path(__file__).parent / "certificates"
 """Two of nobody's: one that is good till 2126 and one that has expired in 2002."""
 
@@ -166,6 +167,22 @@ def scene(home: Home, desk: Path, patch: pytest.MonkeyPatch) -> Iterator[Scene]:
     ready.names[_host(ready.config.read_text(encoding="utf-8"))] = "PINBOARD"
     with ready.stack:
         yield ready
+
+
+def answers(status: int, body: str = PAGE, **headers: str) -> Response:
+    """Return the answer of another program, by default a page."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(body, status, headers=named, content_type="text/html; charset=utf-8")
+
+
+def news(**switches: object) -> Spoil:
+    """Switch something at the Nextcloud."""
+    return lambda scene: [setattr(scene.home.news, name, value) for name, value in switches.items()]
+
+
+def pocket(**switches: object) -> Spoil:
+    """Switch something at the Pocket server."""
+    return lambda scene: [setattr(scene.home.pocket, name, value) for name, value in switches.items()]
 
 
 def _greet(listener: socket.socket, greeting: ssl.SSLContext) -> None:

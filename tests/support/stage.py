@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,10 +72,15 @@ class Stage:
         """Run the program in this process with --json."""
         return self.run("--json", *arguments)
 
-    def start(self, *arguments: str | Path, stderr: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
+    def start(
+        self,
+        *arguments: str | Path,
+        stderr: int | IO[str] = subprocess.PIPE,
+        program: Sequence[str] = ("-m", "bridge"),
+    ) -> subprocess.Popen[str]:
         """Start the program as a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "bridge", *self.arguments(*arguments)],
+            [sys.executable, *program, *self.arguments(*arguments)],
             env={**os.environ, **self.environ},
             stdout=subprocess.PIPE,
             stderr=stderr,

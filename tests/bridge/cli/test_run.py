@@ -257,9 +257,13 @@ def test_time_that_is_too_short_is_refused(ready: Stage) -> None:
     assert [2, 2, 2] == [ready.run("run", "--every", every).code for every in ("0s", "999ms", "soon")]
 
 
+_LESS_PATIENT = "from bridge.cli import run; run._PATIENCE = 0.5; from bridge.__main__ import main; main()"
+"""The program, but that it waits half a second where it would wait four."""
+
+
 def _begun(ready: Stage, *arguments: str) -> tuple[float, int, str, str]:
     """Start the program, and ask it to stop once it has called the service; return how long that took, and the end."""
-    process = ready.start("run", *arguments)
+    process = ready.start("run", *arguments, program=("-c", _LESS_PATIENT))
     while not ready.sandbox.log and process.poll() is None:
         time.sleep(0.02)  # noqa: TID251 - another process works meanwhile
     time.sleep(0.5)  # noqa: TID251 - it is to be in the middle of something, or waiting
@@ -287,6 +291,7 @@ def test_sigterm_waits_five_seconds_at_most_for_a_service_that_hangs(ready: Stag
     again = ready.json("run", "reading")
 
     assert (130, True) == (code, seconds < 5), err
+    assert command._PATIENCE <= 4.0
     assert "Traceback" not in err
     assert (0, True) == (again.code, again.json["jobs"]["reading"]["balanced"])
     assert {1} == set(ready.sandbox.effective_adds.values())

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from werkzeug.wrappers import Response
-
 from adapters.http.serving import UNAUTHORIZED
 from adapters.http.serving import Fault as Injected
-from tests.support.scene import Fault, Scene, Spoil
+from tests.support.scene import Fault, Scene, Spoil, answers, news, pocket
 
-PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Welcome to this router.</body></html>"
 TO_PINBOARD = "migrate export.csv pinboard"
 FROM_POCKET = "migrate pocket mine.jsonl"
 FROM_NEWS = "migrate nextcloud-news mine.jsonl"
-
-
-def _answers(status: int, body: str = PAGE, **headers: str) -> Response:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(body, status, headers=named, content_type="text/html; charset=utf-8")
 
 
 def _no_account(scene: Scene) -> None:
@@ -32,32 +24,16 @@ def _half_a_token(scene: Scene) -> None:
 
 
 def _elsewhere(status: int, **headers: str) -> Spoil:
-    return lambda scene: scene.pinboard_at(scene.serve(_answers(status, **headers)) + "/v1/")
+    return lambda scene: scene.pinboard_at(scene.serve(answers(status, **headers)) + "/v1/")
 
 
 def _fails(fault: Injected, route: str | None = None, skip: int = 0) -> Spoil:
     return lambda scene: scene.home.sandbox.faults.add(fault, route, times=1000, skip=skip)
 
 
-def _news(**switches: object) -> Spoil:
-    def spoil(scene: Scene) -> None:
-        for name, value in switches.items():
-            setattr(scene.home.news, name, value)
-
-    return spoil
-
-
 def _person_password(scene: Scene) -> None:
     scene.home.news.password_login_forbidden = True
     scene.export(NEXTCLOUD_APP_PASSWORD=scene.home.news.password)
-
-
-def _pocket(**switches: object) -> Spoil:
-    def spoil(scene: Scene) -> None:
-        for name, value in switches.items():
-            setattr(scene.home.pocket, name, value)
-
-    return spoil
 
 
 def _legacy_wrong_key(scene: Scene) -> None:
@@ -222,7 +198,7 @@ FAULTS: Sequence[Fault] = [
     ),
     Fault(
         "a News app that is disabled",
-        _news(app_enabled=False),
+        news(app_enabled=False),
         FROM_NEWS,
         3,
         "The Nextcloud at CLOUD answers, but not its News app: that is missing or disabled.",
@@ -230,7 +206,7 @@ FAULTS: Sequence[Fault] = [
     ),
     Fault(
         "a News app that is too old",
-        _news(api_levels=("v1-1",)),
+        news(api_levels=("v1-1",)),
         FROM_NEWS,
         3,
         "The News app at CLOUD speaks neither v1-3 nor v1-2.",
@@ -238,7 +214,7 @@ FAULTS: Sequence[Fault] = [
     ),
     Fault(
         "a Nextcloud under a name it does not know",
-        _news(trusted=False),
+        news(trusted=False),
         FROM_NEWS,
         3,
         "The Nextcloud server does not answer under the name CLOUD.",
@@ -270,7 +246,7 @@ FAULTS: Sequence[Fault] = [
     ),
     Fault(
         "a Pocket key without the permission",
-        _pocket(permissions=frozenset()),
+        pocket(permissions=frozenset()),
         FROM_POCKET,
         3,
         "The Pocket server at POCKET forbids get: the consumer key is not valid, or lacks the permission "

@@ -34,6 +34,11 @@ def _nobody(scene: Scene) -> None:
     scene.export(**dict.fromkeys(_LOGINS, ""))
 
 
+def _a_folder(scene: Scene) -> None:
+    scene.config.unlink()
+    scene.config.mkdir()
+
+
 def _anybody_writes(scene: Scene) -> None:
     scene.config.chmod(0o666)
 
@@ -162,7 +167,7 @@ FAULTS: Sequence[Fault] = [
     ),
     Fault(
         "a config that is a folder",
-        lambda scene: (scene.config.unlink(), scene.config.mkdir()),
+        _a_folder,
         CHECK,
         3,
         "The config file HOME/config.toml cannot be read: Is a directory.",

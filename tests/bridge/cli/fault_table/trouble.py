@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from werkzeug.wrappers import Response
-
 from adapters.http import session
 from adapters.http.serving import CUT, ERROR_BEFORE, HTML_BEFORE, refuse, slow
 from adapters.http.serving import Fault as Injected
 from adapters.pinboard import calls
-from tests.support.scene import CERTIFICATES, Fault, Scene, Spoil
+from tests.support.scene import CERTIFICATES, Fault, Scene, Spoil, answers, news, pocket
 
-PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Welcome to this router.</body></html>"
 TO_PINBOARD = "migrate export.csv pinboard"
 FROM_POCKET = "migrate pocket mine.jsonl"
 FROM_NEWS = "migrate nextcloud-news mine.jsonl"
-
-
-def _answers(status: int, body: str = PAGE, **headers: str) -> Response:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(body, status, headers=named, content_type="text/html; charset=utf-8")
 
 
 def _nobody_listens(scene: Scene) -> None:
@@ -47,7 +39,7 @@ def _fails(fault: Injected, route: str | None = None, skip: int = 0) -> Spoil:
 
 def _too_large(scene: Scene) -> None:
     scene.patch.setattr(session, "LONGEST_BODY", 2**20)
-    scene.pinboard_at(scene.serve(_answers(200, "<posts>" + " " * 2**20 + "</posts>")) + "/v1/")
+    scene.pinboard_at(scene.serve(answers(200, "<posts>" + " " * 2**20 + "</posts>")) + "/v1/")
 
 
 def _fails_midway(scene: Scene) -> None:
@@ -59,24 +51,8 @@ def _no_quota(scene: Scene) -> None:
     scene.home.pocket.limits = 0
 
 
-def _news(**switches: object) -> Spoil:
-    def spoil(scene: Scene) -> None:
-        for name, value in switches.items():
-            setattr(scene.home.news, name, value)
-
-    return spoil
-
-
 def _shut_out(scene: Scene) -> None:
     scene.home.news.faults.add(refuse(), times=1000)
-
-
-def _pocket(**switches: object) -> Spoil:
-    def spoil(scene: Scene) -> None:
-        for name, value in switches.items():
-            setattr(scene.home.pocket, name, value)
-
-    return spoil
 
 
 FAULTS: Sequence[Fault] = [
@@ -181,7 +157,7 @@ FAULTS: Sequence[Fault] = [
     ),
     Fault(
         "a Nextcloud in maintenance mode",
-        _news(maintenance=True),
+        news(maintenance=True),
         FROM_NEWS,
         75,
         "Nextcloud News at CLOUD refused index.php/apps/news/api: it is in maintenance mode.",
@@ -206,7 +182,7 @@ FAULTS: Sequence[Fault] = [
     ),
     Fault(
         "a Pocket server that fails",
-        _pocket(upstream_down=True),
+        pocket(upstream_down=True),
         FROM_POCKET,
         75,
         'The Pocket server at POCKET failed at get after 3 tries: it says "upstream failure".',
