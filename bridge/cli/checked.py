@@ -74,6 +74,8 @@ def _details(result: Mapping[str, Any]) -> Iterator[str]:
     yield from _clock(result["clock_off"])
     if result["limit"] is not None:
         yield from _limits(result["limit"])
+    elif result["entries"] is None:
+        yield "limit: the service tells none"
     yield f"reads: {_listed(result['reads'])}"
     yield f"adds: bookmarks, with {_listed(result['sets'])}" if result["adds"] else "adds: nothing"
     yield f"changes: {_listed(result['edits'])}"
@@ -85,9 +87,14 @@ def _listed(names: list[str]) -> str:
 
 
 def _clock(off: float | None) -> Iterator[str]:
-    if off is not None and abs(off) > TOLERABLE:
+    if off is None:
+        return
+    how = f"{duration(abs(off))} {'ahead of' if off > 0 else 'behind'} the service's"
+    if abs(off) <= TOLERABLE:
+        yield f"clock: {how if abs(off) > 1 else 'right'}"
+    else:
         yield (
-            f"clock: this machine's is {duration(abs(off))} {'ahead of' if off > 0 else 'behind'} the service's. "
+            f"clock: this machine's is {how}. "
             "So dates close to now may be left out, waits come out too long or too short, and the times of "
             f"runs are wrong. {_CLOCK_REMEDY}"
         )
