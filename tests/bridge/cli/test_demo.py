@@ -11,23 +11,42 @@ import time
 from pathlib import Path
 
 import attrs
+import pytest
 import requests
 
 from tests.support.stage import Result, Stage
 
 
-def _program(*arguments: str) -> Result:
-    done = subprocess.run([sys.executable, "-m", "bridge", *arguments], capture_output=True, text=True, check=False)
+@attrs.frozen
+class Shown:
+    """A demo that was run: how it ended, how many seconds it took, and what it left in an empty home."""
+
+    result: Result
+    seconds: float
+    left: list[Path]
+
+
+def _program(*arguments: str, **environ: str) -> Result:
+    program = [sys.executable, "-m", "bridge", *arguments]
+    done = subprocess.run(program, env={**os.environ, **environ}, capture_output=True, text=True, check=False)
     return Result(done.returncode, done.stdout, done.stderr)
 
 
-def test_demo_ends_soon_with_balanced_receipts() -> None:
-    """The demo runs the three jobs over real HTTP, shows their receipts, and shows that a second run writes nothing."""
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """Run the demo as somebody whose home is empty."""
+    home = tmp_path_factory.mktemp("home")
     began = time.monotonic()
-    result = _program("demo")
+    result = _program("demo", HOME=str(home), XDG_STATE_HOME="", XDG_CONFIG_HOME="", TMPDIR=str(home))
+    return Shown(result, time.monotonic() - began, list(home.iterdir()))
+
+
+def test_demo_ends_soon_with_balanced_receipts(demo: Shown) -> None:
+    """The demo runs the three jobs over real HTTP, shows their receipts, and shows that a second run writes nothing."""
+    result = demo.result
 
     assert 0 == result.code, result.err
-    assert time.monotonic() - began < 20
+    assert demo.seconds < 20
     assert "Read 26 = 22 added + 4 skipped. It balances." in result.out
     assert "Read 6 = 4 added + 1 merged + 1 skipped. It balances." in result.out
     assert "Written to pinboard: 9 added.\nWritten to pocket: 22 added." in result.out
@@ -43,13 +62,9 @@ def test_demo_as_one_object_has_a_receipt_of_each_job() -> None:
     assert all(kind == receipt["kind"] and receipt["balanced"] for kind, receipt in receipts.items())
 
 
-def test_demo_leaves_nothing_behind_and_touches_no_config(tmp_path: Path) -> None:
+def test_demo_leaves_nothing_behind_and_touches_no_config(demo: Shown) -> None:
     """The demo has a state and a config of its own, in a folder that is gone when it ends."""
-    home = {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": "", "XDG_CONFIG_HOME": "", "TMPDIR": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-m", "bridge", "demo"], capture_output=True, check=False, env=home)
-
-    assert 0 == done.returncode
-    assert [] == list(tmp_path.iterdir())
+    assert (0, []) == (demo.result.code, demo.left)
 
 
 def test_sandbox_serves_until_it_is_told_to_stop(bare: Stage) -> None:
