@@ -29,6 +29,10 @@ class Contact:
             if self._fault is None:
                 raise
             raise self._fault(error) from error
+        self.known()
+
+    def known(self) -> None:
+        """Take the url for right: it has answered as its service does, now or when a cursor was made."""
         self._fault = None
 
 

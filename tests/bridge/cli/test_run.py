@@ -14,7 +14,7 @@ from unittest.mock import patch
 import attrs
 import pytest
 
-from adapters.http.serving import ERROR_BEFORE, slow
+from adapters.http.serving import ERROR_BEFORE, HTML_BEFORE, slow
 from adapters.pinboard.sandbox_account import Post
 from bridge.cli import run as command
 from bridge.cli.faults import gravest
@@ -295,3 +295,15 @@ def test_sigterm_waits_five_seconds_at_most_for_a_service_that_hangs(ready: Stag
     assert "Traceback" not in err
     assert (0, True) == (again.code, again.json["jobs"]["reading"]["balanced"])
     assert {1} == set(ready.sandbox.effective_adds.values())
+
+
+def test_a_login_page_in_the_way_of_a_service_that_has_answered_before_may_pass(ready: Stage) -> None:
+    """The address is right, so it is "not now", and the next round goes on."""
+    ready.run("run", "reading")
+    ready.sandbox.faults.add(HTML_BEFORE, "posts/update", times=9)
+    meanwhile = ready.run("run", "reading")
+    ready.sandbox.faults.clear()
+    after = ready.run("run", "reading")
+
+    assert (75, 0) == (meanwhile.code, after.code)
+    assert "not now" in next(_said(meanwhile))
