@@ -25,10 +25,11 @@ class Element:
 
 @attrs.frozen
 class Broken:
-    """A place where the array is not JSON."""
+    """A place where the array is not JSON. `lost`: nobody knows how many elements went with it."""
 
     line: int
     why: str
+    lost: bool = False
 
 
 def elements(file: TextIO) -> Iterator[Element | Broken]:
@@ -59,12 +60,13 @@ def elements(file: TextIO) -> Iterator[Element | Broken]:
             text, at, ended = text[at:] + more, 0, not more
             continue
         if at == len(text):
-            yield Broken(line, "the list does not end, so something may be missing")
+            yield Broken(line, "the list does not end, so something may be missing", lost=True)
             return
-        yield found
         if isinstance(found, Broken):
             resume = _NEXT.search(text, at)
             end = resume.start() if resume else end
+            found = attrs.evolve(found, lost=resume is None)
+        yield found
         line += text.count("\n", at, end)
         at = end
     if text[at + 1 :].strip() or file.read().strip():

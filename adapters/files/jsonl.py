@@ -85,7 +85,8 @@ def _record(line: str, where: str) -> Iterator[Found]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        yield Problem(where, f"the line is not JSON: {error}")
+        # Each line that we write has its end, so one without it is where the file was cut.
+        yield Problem(where, f"the line is not JSON: {error}", lost=not line.endswith("\n"))
         return
     if not isinstance(record, dict):
         yield Problem(where, "the line is not a JSON object")

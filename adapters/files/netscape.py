@@ -214,9 +214,9 @@ class _Reader:
 
     def _end(self, tag: Tag, where: str) -> Iterator[Problem]:
         if tag.unfinished:
-            yield Problem(where, "a tag does not end, so nothing behind it could be read")
+            yield Problem(where, "a tag does not end, so nothing behind it could be read", lost=True)
         elif self._folders:
-            yield Problem(where, "the file ends before its list does, so something may be missing")
+            yield Problem(where, "the file ends before its list does, so something may be missing", lost=True)
 
     def _finish_link(self) -> Iterator[Found]:
         link, self._link = self._link, None

@@ -61,7 +61,7 @@ def decode_json(path: Path) -> Iterator[Found]:
         for element in elements(file):
             where = f"{path.name} line {element.line}"
             if isinstance(element, Broken):
-                yield Problem(where, element.why)
+                yield Problem(where, element.why, lost=element.lost)
             elif isinstance(element.value, dict):
                 yield from _decode_object(element.value, where, damaged=is_damaged(element.text))
             else:

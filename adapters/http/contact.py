@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from adapters.http.session import LedElsewhere
-from bridge.model.errors import BridgeError, ConfigurationError, ProtocolError
+from bridge.model.errors import BridgeError, ConfigurationError, ProtocolError, WrongAddress
 
 
 class Contact:
@@ -29,16 +29,12 @@ class Contact:
             if self._fault is None:
                 raise
             raise self._fault(error) from error
-        self.known()
-
-    def known(self) -> None:
-        """Take the url for right: it has answered as its service does, now or when a cursor was made."""
         self._fault = None
 
 
-def wrong_address(url: str, error: BridgeError, remedy: str) -> ConfigurationError:
+def wrong_address(url: str, error: BridgeError, remedy: str) -> WrongAddress:
     """Return the fault of a url at which nothing answers as the service does, as an error has shown."""
-    return ConfigurationError(
+    return WrongAddress(
         f"{error.message.removesuffix('.')}, so {url} seems to be the wrong address.",
         f"Correct the account's url{remedy} If it is right, the server is in trouble, or this network has a "
         "login page: try again later.",

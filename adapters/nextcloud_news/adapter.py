@@ -98,8 +98,6 @@ class NewsAdapter:
 
         Renamed and moved feeds do not count as changes of their items: only a full pull sees new names.
         """
-        if cursor is not None:
-            self._contact.known()
         with self._contact.first():
             _version = self._client.api  # which asks the server where the config leaves it open
         past = Cursor.decode(cursor)

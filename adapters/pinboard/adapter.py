@@ -127,8 +127,6 @@ class PinboardAdapter:
 
         posts/all can lack what is there: where it lists fewer than posts/dates counts, the listing is not believed.
         """
-        if cursor is not None:
-            self._contact.known()
         with self._contact.first():
             update = self._client.posts_update()
         now = self._clock()

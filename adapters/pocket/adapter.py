@@ -76,8 +76,6 @@ class PocketAdapter:
 
     def pull(self, cursor: str | None) -> Iterator[Page | End]:
         """Yield the whole list, or what has changed since the cursor, with what was deleted among it."""
-        if cursor is not None:
-            self._contact.known()
         start = Cursor.read(cursor)
         self._doubts = _Doubts()
         if start.since is None:

@@ -3,6 +3,7 @@
     BridgeError
     +-- UsageError           2   the command line contradicts itself
     +-- ConfigurationError   3   the config file, the environment or an account is wrong
+    |   +-- WrongAddress     3   what answers at an account's url is not its service
     |   +-- InputError       3   a file is missing or is not what it should be
     |   +-- CredentialsError 3   a login is missing or was refused
     +-- Refused              4   a guard stands in the way
@@ -50,6 +51,13 @@ class ConfigurationError(BridgeError):
     def __init__(self, message: str, remedy: str = "", *, key: str = "") -> None:
         super().__init__(message, remedy)
         self.key = key
+
+
+class WrongAddress(ConfigurationError):  # noqa: N818 - reads as the fault it is
+    """What answers at an account's url is not its service.
+
+    It is raised from the error that showed it, which it stays for whoever knows that the service was there before.
+    """
 
 
 class InputError(ConfigurationError):

@@ -10,7 +10,7 @@ import attrs
 from bridge.model import url as urls
 from bridge.model.adapter import Adapter, End, Listing, Page
 from bridge.model.bookmark import Entry
-from bridge.model.errors import ProtocolError, Unavailable
+from bridge.model.errors import ProtocolError, Unavailable, WrongAddress
 from bridge.model.link import Link, Side
 from bridge.model.receipt import Verified
 from bridge.planning.policy import Policy
@@ -41,13 +41,18 @@ class Read:
 def pull(job: Job, pair: Pair, world: World) -> Mapping[Side, Listing]:
     """Pull what is new on both sides at the same time, and store it with its cursor, each in one transaction.
 
-    Raises what the adapters raise.
+    Raises what the adapters raise; but no address is wrong that has had a run before: there, that is trouble.
     """
     now = world.clock()
     since = -math.inf if job.full is None else now - job.full
     reads = {side: job.party(side).adapter.capabilities.reads for side in Side}
     cursors = {side: world.store.cursor(_account(pair, side), reads[side], since, now) for side in Side}
-    listings = together({side: _gathering(job.party(side), cursors[side], world.progress) for side in Side})
+    try:
+        listings = together({side: _gathering(job.party(side), cursors[side], world.progress) for side in Side})
+    except WrongAddress as error:
+        if error.__cause__ is not None and _round(job, pair, world) > 1:
+            raise error.__cause__ from None
+        raise
     for side, listing in listings.items():
         world.store.save_listing(_account(pair, side), listing, reads[side], now)
     return listings

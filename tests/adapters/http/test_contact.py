@@ -53,12 +53,3 @@ def test_a_url_that_is_known_to_be_right_is_never_wrong() -> None:
     """Pinboard's own, as it stands in the program."""
     with pytest.raises(ProtocolError, match="An HTML page"):
         met(Contact(None), ProtocolError("An HTML page."))
-
-
-def test_a_url_that_has_answered_in_an_earlier_run_is_right() -> None:
-    """So a page in its place is trouble that may pass: a timer tries again."""
-    again = contact()
-    again.known()
-
-    with pytest.raises(ProtocolError, match="An HTML page"):
-        met(again, ProtocolError("An HTML page."))

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
+from adapters.pinboard.sandbox_account import Post
 from bridge.cli import app as app_module
 from bridge.cli import workplace
 from tests.support.stage import Stage
@@ -113,3 +114,17 @@ def test_the_module_runs_like_the_script() -> None:
     done = subprocess.run([sys.executable, "-m", "bridge", "--version"], capture_output=True, text=True, check=True)
 
     assert f"bookmark-bridge, version {version('bookmark-bridge')}\n" == done.stdout
+
+
+@pytest.mark.parametrize("name", ["mine.jsonl", "mine.html", "mine.json"])
+def test_a_file_that_was_cut_is_not_taken_for_whole(bare: Stage, tmp_path: Path, name: str) -> None:
+    """Nobody knows how much went with its end, so the run that reads it fails."""
+    bare.sandbox.load([Post(f"https://example.org/{number}", "A title", "A note", ("tag",)) for number in range(9)])
+    path = tmp_path / name
+    bare.json("migrate", "pinboard", path)
+    path.write_bytes(path.read_bytes()[:-20])
+    result = bare.json("migrate", path, tmp_path / "copy.jsonl")
+
+    assert (1, True) == (result.code, result.json["balanced"])
+    assert [path.name] == [item["reason"].split()[0].rstrip(":") for item in result.json["failed"]][-1:]
+    assert result.json["added"] >= 8
