@@ -24,6 +24,21 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _compiled_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
+    """Let the programs that the tests start keep what Python compiles, in a folder of the tests' own.
+
+    Where PYTHONDONTWRITEBYTECODE is set each of some hundred would compile all it imports anew.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with pytest.MonkeyPatch.context() as patch:
+        if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+            patch.delenv("PYTHONDONTWRITEBYTECODE")
+            patch.setenv("PYTHONPYCACHEPREFIX", str(shared / "bytecode"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _installed() -> Iterator[None]:
     """Look for the installed packages once: none comes or goes while the tests run, and each look takes 30 ms."""
     with pytest.MonkeyPatch.context() as patch:
