@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +20,7 @@ from bridge.model.receipt import Receipt
 from bridge.report import operations, plain
 from bridge.running.job import Ended
 from bridge.state.journal import Journal
+from bridge.state.replaced import replace
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -143,35 +142,20 @@ def check_folder(path: Path) -> None:
 
 
 def _unwritten(path: Path, shown: Sequence[Shown]) -> InputError | None:
-    """Write a page that only its owner reads, or return why not: at every moment the old or the new one is whole."""
+    """Write a page that only its owner reads, or return why not."""
     if not shown:
         return None
     from bridge.report import page  # noqa: PLC0415 - jinja2 is slow to import, and only pages need it
 
     text = page.render([page.Paper(item.receipt, item.entered, item.started) for item in shown])
-    place = path.resolve()  # a link stays one
     try:
-        _replace(place, text.encode("utf-8", "backslashreplace"))
+        replace(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         return InputError(
             f"The report cannot be written to {path}: {error.strerror}.",
             "Free some space or name another file, then `bookmark-bridge show RUN --report FILE` writes it.",
         )
     return None
-
-
-def _replace(place: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=".bookmark-bridge-", suffix=".tmp", dir=place.parent)  # its mode is 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        Path(name).replace(place)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def _beginning(path: Path) -> str:
