@@ -57,7 +57,7 @@ def _proven(config: PinboardConfig, person: Person, context: Context, transport:
     except ProtocolError as error:
         if is_pinboard(config.url):
             raise
-        raise misplaced(config, error) from None
+        raise misplaced(config, error) from error
     return config
 
 
