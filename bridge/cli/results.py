@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 import click
 
 from bridge.cli import faults
 from bridge.cli.app import App
+from bridge.cli.parameters import FILE, F
 from bridge.model.errors import BridgeError, InputError, UsageError
 from bridge.model.plan import Entered
 from bridge.model.receipt import Receipt
@@ -22,12 +23,8 @@ from bridge.running.job import Ended
 from bridge.state.journal import Journal
 from bridge.state.replaced import replace
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 _WIDTH = 100
 """Columns, where nobody says how wide the paper is."""
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @attrs.frozen
@@ -42,11 +39,11 @@ class Shown:
 def show_options(command: F) -> F:
     """Add the options by which a command that runs a job shows what came of it."""
     everything = click.option("--all", "everything", is_flag=True, help="Show every operation, and cut no list.")
-    report = click.option("--report", type=_FILE, metavar="FILE.html", help="Write the report as a page, too.")
+    report = click.option("--report", type=FILE, metavar="FILE.html", help="Write the report as a page, too.")
     return everything(report(command))
 
 
-def finish(app: App, ended: Ended, journal: Journal, *, everything: bool = False, report: Path | None = None) -> int:
+def finish(app: App, ended: Ended, journal: Journal, *, everything: bool, report: Path | None) -> int:
     """Write the receipt or the plan, its page, and what cut the run short, and return the exit code."""
     if not app.as_json:
         app.say("")
@@ -169,6 +166,4 @@ def _canvas(app: App) -> tuple[int, bool]:
     """Return how wide the terminal is, and whether it has colours; a file is as wide as it always was."""
     if not sys.stdout.isatty():
         return _WIDTH, False
-    environ = app.around.environ
-    colours = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    return shutil.get_terminal_size((_WIDTH, 24)).columns, colours
+    return shutil.get_terminal_size((_WIDTH, 24)).columns, app.colours

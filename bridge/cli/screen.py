@@ -52,9 +52,9 @@ class Screen:
         self._gone = False
 
     @classmethod
-    def of_terminal(cls, clock: Callable[[], float], *, colors: bool) -> Screen:
+    def of_terminal(cls, clock: Callable[[], float], *, colours: bool) -> Screen:
         """Return one that draws on standard error, which is a terminal."""
-        if colors:
+        if colours:
             return cls(Terminal(stderr=True, force_terminal=True), clock)
         return cls(Terminal(stderr=True, force_terminal=True, color_system=None), clock)
 

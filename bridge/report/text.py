@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 
 from bridge.model.receipt import Written
 
@@ -17,6 +18,12 @@ def shortened(text: str, most: int = LONGEST) -> str:
     """Return a text cut to its first characters, which says how many more there are, if that is shorter at all."""
     cut = f"{text[:most]}... ({len(text) - most:,} more characters)"
     return min(text, cut, key=len)
+
+
+def guess(given: str, known: Iterable[str]) -> str:
+    """Return "Did you mean migrate?" for a name that is close to one or two of those known, "" for any other."""
+    close = difflib.get_close_matches(given, known, n=2)
+    return f"Did you mean {' or '.join(close)}?" if close else ""
 
 
 def count(number: int, thing: str) -> str:
