@@ -150,7 +150,7 @@ def test_a_missing_state_stays_missing(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "offered_then"),
-    [("migrate m", ["plain,mine", "plain,my reader", "file,m"]), ("show x", []), ("undo x", [])],
+    [("migrate m", ["plain,mine", "plain,my reader", "file,m"]), ("show x", [""]), ("undo x", [""])],
 )
 def test_completing_imports_nothing_that_is_slow(path: Path, words: str, offered_then: list[str]) -> None:
     """No adapter, and nothing that draws or sends: it has to be there before the finger is off the key."""
