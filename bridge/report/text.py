@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+import attrs
 
 from bridge.model.receipt import Written
 
 LONGEST = 200
 """How many characters of a value stand where not everything is shown."""
+
+TO_DO: Mapping[str, str] = MappingProxyType({"added": "to add", "merged": "to merge", "removed": "to remove"})
+"""What a count of writes is called as long as they are only planned."""
 
 BOTH_WAYS = frozenset({"mirror", "undo"})
 """Kinds of runs that may write to either account."""
@@ -59,8 +65,7 @@ def estimate_sentence(*, add: int, merge: int = 0, remove: int = 0, seconds: flo
 
 def to_write(written: Written) -> list[str]:
     """Return what is still to be written: "3 to add", "1 to remove"."""
-    counts = ((written.added, "add"), (written.merged, "merge"), (written.removed, "remove"))
-    return [f"{number:,} to {verb}" for number, verb in counts if number]
+    return [f"{number:,} {TO_DO[kind]}" for kind, number in attrs.asdict(written).items() if number]
 
 
 def listed(parts: Sequence[str]) -> str:

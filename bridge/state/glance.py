@@ -15,7 +15,8 @@ _PATIENCE = 0.2
 def runs(folder: Path, most: int) -> Sequence[tuple[int, str, str, str]]:
     """Return number, kind, source and target of the latest runs, the latest first.
 
-    The file is opened for reading alone, and neither made nor migrated. None if it cannot be read, whatever the reason.
+    The file is opened for reading alone, and neither made nor migrated. There are none if it cannot be read, whatever
+    the reason.
     """
     try:
         uri = f"{(folder / _FILE).absolute().as_uri()}?mode=ro"
