@@ -99,4 +99,9 @@ class App:
     @property
     def folder(self) -> Path:
         """The folder of the state."""
-        return platformdirs.user_state_path("bookmark-bridge") if self.state_dir is None else self.state_dir
+        return state_folder(self.state_dir)
+
+
+def state_folder(chosen: Path | None) -> Path:
+    """Return the folder of the state: the chosen one, or that of the user."""
+    return platformdirs.user_state_path("bookmark-bridge") if chosen is None else chosen
