@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
-from bridge.model.adapter import Person
+import attrs
+
+from bridge.model.adapter import Context, Person
 from bridge.model.errors import BridgeError, CredentialsError
 
 T = TypeVar("T")
@@ -13,6 +15,16 @@ Wrong: TypeAlias = tuple[type[BridgeError], ...]
 
 TRIES = 3
 """How often a question is asked. Whoever is wrong so often has to look it up, and services count wrong logins."""
+
+
+def addressed(typed: str) -> str:
+    """Return the url that a person means who has left out its scheme."""
+    return typed if "://" in typed else f"https://{typed}"
+
+
+def afresh(context: Context) -> Context:
+    """Return the context for an answer to try: a login that was refused keeps nobody from trying another."""
+    return attrs.evolve(context, denied=set())
 
 
 def until_right(person: Person, attempt: Callable[[], T], wrong: Wrong = (CredentialsError,)) -> T:

@@ -21,6 +21,7 @@ from types import MappingProxyType
 
 import attrs
 
+from adapters.http.words import spoken, within
 from bridge.model.adapter import Context, Mark, PaceMemory, Wait
 from bridge.model.errors import Unavailable
 
@@ -96,14 +97,6 @@ def retry_after(header: str | None, now: float) -> float:
         return 0.0
     aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
     return min(max(0.0, aware.timestamp() - now), LONGEST_RETRY_AFTER)
-
-
-def spoken(seconds: float) -> str:
-    """Return a duration as a person says it: "45 s", "4 min 12 s", "5 min", "2 h 5 min"."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    units = ((hours, "h"), (minutes, "min")) if hours else ((minutes, "min"), (rest, "s"))
-    return " ".join(f"{number} {unit}" for number, unit in units if number) or "0 s"
 
 
 class InMemoryPace:
@@ -182,7 +175,7 @@ class Pacer:
     def postponed(self, tries: int, retry_after: float = 0.0) -> None:
         """Put every next call off, longer after each of several `tries`."""
         wait = 2**tries * (self.gap("default") or _FIRST_DOUBLING)
-        again = f"waiting before {self._service_within} is tried again"
+        again = f"waiting before {within(self._service)} is tried again"
         self._put_off(max(retry_after, wait), self._patience(retry_after) if retry_after > wait else again)
 
     def put_off(self, wait: float) -> None:
@@ -247,18 +240,13 @@ class Pacer:
         if self._clock() < until:
             return why
         if route != "default":
-            clause = self._rare.get(route, f"{route} of {{service}} is asked for").format(service=self._service_within)
+            clause = self._rare.get(route, f"{route} of {{service}} is asked for").format(service=within(self._service))
             return f"{clause} at most every {spoken(self._in_force[route])}"
         slower = self._in_force[route] > self.gap(route)
-        return f"waiting for {self._service_within}'s pace{', slower since it asked for patience' if slower else ''}"
+        return f"waiting for {within(self._service)}'s pace{', slower since it asked for patience' if slower else ''}"
 
     def _patience(self, retry_after: float) -> str:
         return f"{self._service} asked for patience{' (Retry-After)' if retry_after > 0 else ''}"
 
     def _closed(self) -> str:
         return f"{self._service} allows no call until then"
-
-    @property
-    def _service_within(self) -> str:
-        """The service's name within a sentence."""
-        return f"t{self._service[1:]}" if self._service.startswith("The ") else self._service

@@ -63,11 +63,6 @@ _MAYBE_SENT: Mapping[type[BaseException], str] = {
 }
 
 
-def within(service: str) -> str:
-    """Return the name of a service as it stands within a sentence."""
-    return f"t{service[1:]}" if service.startswith("The ") else service
-
-
 def trouble(error: OSError | urllib3.exceptions.HTTPError) -> Trouble:
     """Say what an error of `requests` means."""
     if not isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):

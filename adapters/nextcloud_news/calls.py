@@ -316,6 +316,6 @@ def _login(config: NewsConfig) -> Login:
     if config.password is None or not config.user:
         raise CredentialsError(
             "There is no login for Nextcloud News.",
-            "Log in, or set NEXTCLOUD_USER and NEXTCLOUD_APP_PASSWORD, or user and password in the config file.",
+            "Set NEXTCLOUD_USER and NEXTCLOUD_APP_PASSWORD, or run `bookmark-bridge login nextcloud-news`.",
         )
     return Basic(config.user, config.password)

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 from requests.adapters import BaseAdapter
 
-from adapters.asking import until_right
+from adapters.asking import addressed, afresh, until_right
 from adapters.http.address import target
 from adapters.nextcloud_news import NewsConfig
 from adapters.nextcloud_news.calls import Forbidden, NoApp, NoSuchRoute, NotFound
@@ -81,8 +81,7 @@ def logout(config: NewsConfig, context: Context, transport: BaseAdapter | None =
 
 def _address(typed: str) -> str:
     """Return the address of a server as a person types it, or copies it from the browser."""
-    url = typed.strip().partition("/index.php")[0].partition("/apps/")[0]
-    return url if "://" in url else f"https://{url}"
+    return addressed(typed.strip().partition("/index.php")[0].partition("/apps/")[0])
 
 
 def _version(client: NewsClient, config: NewsConfig) -> str:
@@ -100,7 +99,7 @@ def _typed_in(config: NewsConfig, user: str, person: Person, context: Context, t
     def attempt() -> Grant:
         name = person.ask("Your user name at Nextcloud", user)
         typed = attrs.evolve(config, user=name, password=person.ask_secret("The app password"))
-        NewsClient(typed, attrs.evolve(context, denied=set()), transport).version()
+        NewsClient(typed, afresh(context), transport).version()
         return _grant(typed)
 
     return until_right(person, attempt)

@@ -40,9 +40,6 @@ QUICKEST = 0.05
 """Seconds that a call takes at least, where there is no pace to keep."""
 FIRST_PAGE = 1_000
 """linkhut gives a thousand posts where all are asked for; a multiple may be the beginning of a longer list."""
-RENEWED = (
-    "The service names another token than the one in use, so this one may end soon. Run `bookmark-bridge login` again."
-)
 ENDLESS = "The server does not say where its list ends, so what is missing from it does not count as gone."
 
 
@@ -71,6 +68,7 @@ class PinboardAdapter:
         self._clock = context.clock
         self._sleep = context.sleep
         self._report = context.report
+        self._login = context.login
         self._client = client
         self._contact = Contact(None if is_pinboard(config.url) else functools.partial(misplaced, config))
         self._lacks = frozenset(map(Field, config.lacks))
@@ -110,7 +108,12 @@ class PinboardAdapter:
         if confirmed is None:
             with self._contact.first():
                 self._client.posts_update()
-        return Checked(user, () if confirmed is not False else (RENEWED,), self._client.clock_off)
+        return Checked(user, (self._renewed,) if confirmed is False else (), self._client.clock_off)
+
+    @property
+    def _renewed(self) -> str:
+        again = f"Run `{self._login}`." if self._login else "Log in again."
+        return f"The service names another token than the one in use, so this one may end soon. {again}"
 
     def _token_confirmed(self) -> bool | None:
         """Tell whether the service names the token in use; None where there is no token, or no such call."""

@@ -14,7 +14,7 @@ from adapters.http.contact import wrong_address
 from adapters.http.pacing import Pacer
 from adapters.http.reach import first_answer
 from adapters.http.session import READ_TIMEOUT, Dialect, Reply, Request, Session, Unsendable
-from adapters.http.trouble import within
+from adapters.http.words import within
 from adapters.lenient import Garbled
 from adapters.pinboard import LONGEST_URI, SETTINGS, PinboardConfig, checked_gaps, is_pinboard, wire
 from bridge.model.adapter import Context
@@ -98,20 +98,12 @@ def user_of(config: PinboardConfig) -> str:
             return config.user
         raise CredentialsError("This server's token does not say whose it is.", "Set the account's user beside it.")
     if config.password is None:
-        raise CredentialsError("There is no login for Pinboard.", "Set PINBOARD_TOKEN, or a token in the config file.")
+        raise CredentialsError(
+            "There is no login for Pinboard.", "Set PINBOARD_TOKEN, or run `bookmark-bridge login pinboard`."
+        )
     if not config.user:
-        raise CredentialsError("There is a password for Pinboard, but no user.", "Set PINBOARD_USER, or the user.")
+        raise CredentialsError("There is a password for Pinboard, but no user.", "Set the account's user beside it.")
     return config.user
-
-
-def service_at(url: str) -> str:
-    """Return what the service is called in messages of failure: with its host, unless it is Pinboard itself."""
-    return "Pinboard" if is_pinboard(url) else f"The Pinboard server at {urllib.parse.urlsplit(url).netloc}"
-
-
-def misplaced(config: PinboardConfig, error: BridgeError) -> ConfigurationError:
-    """Return the fault of an account's url at which no server of this kind is."""
-    return wrong_address(config.url, error, ": the names of the methods, such as posts/update, follow it.")
 
 
 def login_of(config: PinboardConfig) -> Login:
@@ -119,6 +111,22 @@ def login_of(config: PinboardConfig) -> Login:
     if config.token is None:
         return Basic(user_of(config), config.password or Secret(""))
     return Bearer(config.token) if config.bearer else QueryToken("auth_token", config.token)
+
+
+def service_of(config: PinboardConfig) -> str:
+    """Return what the service is called in messages."""
+    return "Pinboard" if is_pinboard(config.url) else "The Pinboard server"
+
+
+def service_at(config: PinboardConfig) -> str:
+    """Return what it is called in messages of failure: with its host, unless it is Pinboard itself."""
+    host = urllib.parse.urlsplit(config.url).netloc
+    return "Pinboard" if is_pinboard(config.url) else f"{service_of(config)} at {host}"
+
+
+def misplaced(config: PinboardConfig, error: BridgeError) -> ConfigurationError:
+    """Return the fault of an account's url at which no server of this kind is."""
+    return wrong_address(config.url, error, ": the names of the methods, such as posts/update, follow it.")
 
 
 def check_present(config: PinboardConfig, context: Context, transport: BaseAdapter | None = None) -> None:
@@ -129,7 +137,7 @@ def check_present(config: PinboardConfig, context: Context, transport: BaseAdapt
         raise misplaced(config, ProtocolError(f"The server there has no {request.path}."))
 
 
-class Calls:
+class Caller:
     """The calls of one account at Pinboard, or at a server that speaks its API. Nothing happens before the first.
 
     Every method raises what the session raises, UriTooLong, NoSuchRoute for a 404 that is not the API's own, and
@@ -137,8 +145,8 @@ class Calls:
     """
 
     def __init__(self, config: PinboardConfig, context: Context, transport: BaseAdapter | None = None) -> None:
-        self.service = "Pinboard" if is_pinboard(config.url) else "The Pinboard server"
-        self._at = service_at(config.url)
+        self.service = service_of(config)
+        self._at = service_at(config)
         self.format = config.format
         self._config = config
         self._context = context
@@ -146,7 +154,7 @@ class Calls:
         self._opened: Session | None = None
 
     @property
-    def count(self) -> int:
+    def calls(self) -> int:
         """How many requests were sent."""
         return 0 if self._opened is None else self._opened.calls
 
@@ -229,7 +237,7 @@ class Calls:
     @property
     def _session(self) -> Session:
         if self._opened is None:
-            dialect = Dialect(self.service, self._remedy, at=self._at)
+            dialect = Dialect(self.service, _remedy(self._config, self._context), at=self._at)
             gaps = checked_gaps(self._config.url, self._config.gaps, self._context.gaps)
             self._opened = Session(
                 self._config.url,
@@ -241,13 +249,6 @@ class Calls:
                 transport=self._transport,
             )
         return self._opened
-
-    @property
-    def _remedy(self) -> str:
-        """What to do about a login that is refused."""
-        where = f" ({SETTINGS} shows it)" if is_pinboard(self._config.url) else ""
-        again = f"Run `{self._context.login}`, or mend" if self._context.login else "Mend"
-        return f"{again} the account's token{where} or its password."
 
     def _request(
         self,
@@ -296,6 +297,12 @@ class Calls:
         why = " (forbidden)" if reply.status == 403 else ""
         sentence = f"{self._at} answered {path} with status {reply.status}{why}."
         return ProtocolError(sentence, "Check the account's url, or try again later.")
+
+
+def _remedy(config: PinboardConfig, context: Context) -> str:
+    where = f" ({SETTINGS} shows it)" if is_pinboard(config.url) else ""
+    again = f"Run `{context.login}`, or mend" if context.login else "Mend"
+    return f"{again} the account's token{where} or its password."
 
 
 def _reads(decode: Decode[str], body: bytes) -> bool:

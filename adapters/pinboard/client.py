@@ -24,7 +24,7 @@ from requests.adapters import BaseAdapter
 
 from adapters.http.pacing import Pacer
 from adapters.pinboard import PinboardConfig, wire
-from adapters.pinboard.calls import Calls, DeadRoute, NoSuchRoute, Refusal, UriTooLong, Values, user_of
+from adapters.pinboard.calls import Caller, DeadRoute, NoSuchRoute, Refusal, UriTooLong, Values, user_of
 from adapters.pinboard.renaming import Renamed, checked_tag, rename
 from adapters.pinboard.wire import Dates, Note, Notes, Posts, Suggestions, Tags
 from bridge.model.adapter import Context
@@ -44,17 +44,17 @@ class PinboardClient:
     def __init__(self, config: PinboardConfig, context: Context, transport: BaseAdapter | None = None) -> None:
         self._config = config
         self._report = context.report
-        self._calls = Calls(config, context, transport)
+        self._caller = Caller(config, context, transport)
 
     @property
     def calls(self) -> int:
         """How many requests were sent."""
-        return self._calls.count
+        return self._caller.calls
 
     @property
     def service(self) -> str:
         """The service's name in messages."""
-        return self._calls.service
+        return self._caller.service
 
     @property
     def user(self) -> str:
@@ -64,24 +64,24 @@ class PinboardClient:
     @property
     def identity(self) -> str:
         """Service, base URL and user."""
-        return self._calls.identity
+        return self._caller.identity
 
     @property
     def clock_off(self) -> float | None:
         """By how many seconds our clock was ahead of the service's, by its last answer; None if that did not say."""
-        return self._calls.clock_off
+        return self._caller.clock_off
 
     @property
     def pacer(self) -> Pacer:
         """The account's pace."""
-        return self._calls.pacer
+        return self._caller.pacer
 
     def posts_update(self) -> str:
         """Return when a bookmark was last added, changed or deleted, as the service writes it; tags/rename is unseen.
 
         Compare it for difference only: at a compatible server it can go back.
         """
-        return self._calls.read("posts/update", wire.decode_update, {})
+        return self._caller.read("posts/update", wire.decode_update, {})
 
     def posts_add(
         self,
@@ -110,11 +110,11 @@ class PinboardClient:
             "shared": shared,
             "toread": toread,
         }
-        self._calls.write("posts/add", values)
+        self._caller.write("posts/add", values)
 
     def posts_delete(self, url: str) -> None:
         """Delete a bookmark."""
-        self._calls.write("posts/delete", {"url": url})
+        self._caller.write("posts/delete", {"url": url})
 
     def posts_get(
         self,
@@ -131,16 +131,16 @@ class PinboardClient:
         """
         values: Values = {"url": url, "dt": dt, "tag": _filter(tag), "meta": meta}
         none = (wire.decode_complaint, Posts())  # linkhut says by a 404 that there is none
-        return self._calls.read_words("posts/get", wire.decode_posts, values, format=format, none=none)
+        return self._caller.read_words("posts/get", wire.decode_posts, values, format=format, none=none)
 
     def posts_recent(self, *, tag: str | Iterable[str] = (), count: int | None = None) -> Posts:
         """Return the newest bookmarks: 15, or `count` up to 100."""
         values: Values = {"tag": _filter(tag), "count": count}
-        return self._calls.read_words("posts/recent", wire.decode_posts, values)
+        return self._caller.read_words("posts/recent", wire.decode_posts, values)
 
     def posts_dates(self, *, tag: str | Iterable[str] = ()) -> Dates:
         """Return how many bookmarks were made on each day."""
-        return self._calls.read("posts/dates", wire.decode_dates, {"tag": _filter(tag)})
+        return self._caller.read("posts/dates", wire.decode_dates, {"tag": _filter(tag)})
 
     def posts_all(
         self,
@@ -166,20 +166,20 @@ class PinboardClient:
             "todt": todt,
             "meta": meta,
         }
-        return self._calls.read_words("posts/all", wire.decode_posts, values, format=format)
+        return self._caller.read_words("posts/all", wire.decode_posts, values, format=format)
 
     def posts_suggest(self, url: str) -> Suggestions:
         """Return tags for an address: those that others gave it, and those of the user's own that fit."""
         values: Values = {"url": url}
-        return self._calls.read_words("posts/suggest", wire.decode_suggestions, values, whole=_is_whole)
+        return self._caller.read_words("posts/suggest", wire.decode_suggestions, values, whole=_is_whole)
 
     def tags_get(self) -> Tags:
         """Return how many bookmarks have each tag."""
-        return self._calls.read_words("tags/get", wire.decode_tags, {}, whole=_is_whole)
+        return self._caller.read_words("tags/get", wire.decode_tags, {}, whole=_is_whole)
 
     def tags_delete(self, tag: str) -> None:
         """Take a tag from all bookmarks. It is done also where no bookmark has it."""
-        self._calls.write("tags/delete", {"tag": tag})
+        self._caller.write("tags/delete", {"tag": tag})
 
     def tags_rename(self, old: str, new: str) -> Renamed:
         """Give a tag another name on all bookmarks; where the name is one already, the two become one.
@@ -192,7 +192,7 @@ class PinboardClient:
         checked_tag(old)
         checked_tag(new)
         try:
-            self._calls.write("tags/rename", {"old": old, "new": new}, mortal=True)
+            self._caller.write("tags/rename", {"old": old, "new": new}, mortal=True)
         except DeadRoute:
             if not new or not old:
                 raise
@@ -201,15 +201,15 @@ class PinboardClient:
 
     def user_secret(self) -> Secret:
         """Return the secret of the user's private feeds. Raises NoSuchRoute where a compatible server has none."""
-        return Secret(self._calls.read("user/secret", wire.decode_secret, {}))
+        return Secret(self._caller.read("user/secret", wire.decode_secret, {}))
 
     def user_api_token(self) -> Secret:
         """Return the secret half of the API token. Raises NoSuchRoute where a compatible server has none."""
-        return Secret(self._calls.read("user/api_token", wire.decode_secret, {}))
+        return Secret(self._caller.read("user/api_token", wire.decode_secret, {}))
 
     def notes_list(self) -> Notes:
         """Return all notes without their texts. Raises NoSuchRoute where a compatible server has none."""
-        return self._calls.read_words("notes/list", wire.decode_notes, {}, whole=_is_whole)
+        return self._caller.read_words("notes/list", wire.decode_notes, {}, whole=_is_whole)
 
     def notes_get(self, id: str) -> Note | None:
         """Return a note with its text, None if there is none of that id.
@@ -219,7 +219,7 @@ class PinboardClient:
         if not _NOTE_ID.fullmatch(id) or id == "list":  # or the path would be that of another method
             return None
         none = (wire.decode_no_note, None)
-        return self._calls.read_words(f"notes/{id}", wire.decode_note, {}, format="json", none=none)
+        return self._caller.read_words(f"notes/{id}", wire.decode_note, {}, format="json", none=none)
 
     def overhead(self) -> int:
         """Return how many bytes of a posts/add request are no value, at most."""
@@ -233,7 +233,7 @@ class PinboardClient:
             "shared": True,
             "toread": True,
         }
-        return self._calls.size("posts/add", values)
+        return self._caller.size("posts/add", values)
 
 
 def _filter(tag: str | Iterable[str]) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import attrs
 from requests.adapters import BaseAdapter
 
-from adapters.asking import until_right
+from adapters.asking import afresh, until_right
 from adapters.pinboard import SETTINGS, PinboardConfig, is_pinboard
 from adapters.pinboard.adapter import PinboardAdapter
 from adapters.pinboard.calls import check_present, misplaced, user_of
@@ -42,8 +42,7 @@ def login(known: Mapping[str, object], person: Person, context: Context, transpo
     def attempt() -> Grant:
         config = _asked(given, person)
         user_of(config)  # half a token is never sent
-        # A login that was refused keeps nobody from trying another.
-        return _grant(given, _proven(config, person, attrs.evolve(context, denied=set()), transport))
+        return _grant(given, _proven(config, person, afresh(context), transport))
 
     return until_right(person, attempt)
 
@@ -57,7 +56,7 @@ def _proven(config: PinboardConfig, person: Person, context: Context, transport:
     except ProtocolError as error:
         if is_pinboard(config.url):
             raise
-        raise misplaced(config, error) from None
+        raise misplaced(config, error) from error
     return config
 
 

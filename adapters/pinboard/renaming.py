@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from adapters.http.pacing import spoken
 from adapters.http.session import Unsendable
+from adapters.http.words import spoken
 from adapters.pinboard.calls import Refusal
 from adapters.pinboard.wire import Post, decode_time
 

@@ -148,6 +148,27 @@ def application_login(config: PocketConfig) -> Login:
     return Together(keys, Basic(config.user, config.password))
 
 
+def service_of(config: PocketConfig) -> str:
+    """Return what the service is called in messages."""
+    return "Pocket" if is_pocket(config.url) else "The Pocket server"
+
+
+def service_at(config: PocketConfig) -> str:
+    """Return what it is called in messages of failure: with its host, unless it is Pocket itself."""
+    host = urllib.parse.urlsplit(config.url).netloc
+    return "Pocket" if is_pocket(config.url) else f"{service_of(config)} at {host}"
+
+
+def misplaced(config: PocketConfig, error: BridgeError) -> ConfigurationError:
+    """Return the fault of an account's url at which no server of this kind is."""
+    if is_pocket(config.url):
+        return ConfigurationError(
+            f"{error.message.removesuffix('.')}: Pocket was closed in July 2025.",
+            "Set the account's url to that of a server that speaks Pocket's protocol, or migrate your export file.",
+        )
+    return wrong_address(config.url, error, ": the names of the calls, such as get, follow it.")
+
+
 def check_present(config: PocketConfig, context: Context, transport: BaseAdapter | None = None) -> None:
     """Raise ConfigurationError if the account's address has no `get` of the protocol, asking as nobody; Unavailable."""
     request = Request(config.paths.get("get", PATHS["get"]), method="POST", headers=_JSON, json={"count": 1})
@@ -266,26 +287,6 @@ class Caller:
     def _why(self, reply: Reply) -> str:
         code, words = code_of(reply), self.words(reply)
         return errors.KEYS.get(code or 0, f'it says "{words}"' if words else "")
-
-
-def service_of(config: PocketConfig) -> str:
-    """Return what the service is called in messages."""
-    return "Pocket" if is_pocket(config.url) else "The Pocket server"
-
-
-def service_at(config: PocketConfig) -> str:
-    """Return what it is called in messages of failure: with its host, unless it is Pocket itself."""
-    return "Pocket" if is_pocket(config.url) else f"The Pocket server at {urllib.parse.urlsplit(config.url).netloc}"
-
-
-def misplaced(config: PocketConfig, error: BridgeError) -> ConfigurationError:
-    """Return the fault of an account's url at which no server of this kind is."""
-    if is_pocket(config.url):
-        return ConfigurationError(
-            f"{error.message.removesuffix('.')}: Pocket was closed in July 2025.",
-            "Set the account's url to that of a server that speaks Pocket's protocol, or migrate your export file.",
-        )
-    return wrong_address(config.url, error, ": the names of the calls, such as get, follow it.")
 
 
 def _remedy(context: Context) -> str:

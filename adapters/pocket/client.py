@@ -23,7 +23,7 @@ from typing import Any, TypedDict, TypeVar, Unpack
 from requests.adapters import BaseAdapter
 
 from adapters.http.session import Reply
-from adapters.http.trouble import within
+from adapters.http.words import within
 from adapters.lenient import Garbled
 from adapters.pocket import BATCH, PAGE, PATHS, PocketConfig, errors, is_pocket, paging, wire
 from adapters.pocket.actions import Action, Answer, Carried, Declined, Tags, Unclear, check_numbers

@@ -14,7 +14,6 @@ from bridge.model.errors import BridgeError, CredentialsError, ProtocolError
 
 NOT_LOGGED_IN = 5200
 NOT_APPROVED = 158
-MALFORMED = 130
 KEYS_PAGE = "https://getpocket.com/developer/apps/"
 
 _AGAIN = "Begin the login anew."

@@ -16,7 +16,7 @@ import attrs
 from requests.adapters import BaseAdapter
 from werkzeug.wrappers import Request, Response
 
-from adapters.asking import until_right
+from adapters.asking import addressed, afresh, until_right
 from adapters.http.serving import serve
 from adapters.pocket import PocketConfig, is_pocket
 from adapters.pocket.calls import check_present
@@ -98,7 +98,7 @@ def login(
 
         def begin(consumer_key: Secret | None) -> tuple[PocketConfig, PocketClient, Code | None]:
             config = attrs.evolve(account, consumer_key=consumer_key)
-            client = PocketClient(config, attrs.evolve(context, denied=set()), transport)
+            client = PocketClient(config, afresh(context), transport)
             try:
                 return config, client, client.oauth_request(redirect_uri, state)
             except NoSuchRoute:
@@ -137,7 +137,7 @@ def _addressed(
     kept = {key: value for key, value in known.items() if key not in ("consumer_key", "access_token")}
 
     def at(url: str) -> PocketConfig:
-        config = PocketConfig(**{**kept, "url": url if "://" in url else f"https://{url}"})
+        config = PocketConfig(**{**kept, "url": addressed(url)})
         if not is_pocket(config.url):
             check_present(config, context, transport)
         return config
@@ -203,7 +203,7 @@ def _pasted(config: PocketConfig, person: Person, context: Context, transport: B
 
     def attempt() -> PocketConfig:
         pasted = attrs.evolve(config, access_token=person.ask_secret("Access token"), user=config.user or "me")
-        _prove(pasted, attrs.evolve(context, denied=set()), transport)
+        _prove(pasted, afresh(context), transport)
         return pasted
 
     proven = until_right(person, attempt)

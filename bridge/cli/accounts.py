@@ -51,7 +51,9 @@ def check(app: App, *, account: str | None) -> int:
         if not chosen:
             raise ConfigurationError(*_none(place))
         results = [_checked(place, item) for item in chosen]
-    app.result("\n".join(sentences(result, marked=marked()) for result in results), {"accounts": results})
+    app.result(
+        "\n".join(sentences(result, marked=marked(app.around.environ)) for result in results), {"accounts": results}
+    )
     codes = {result["error"]["exit"] for result in results if "error" in result}
     return gravest(codes)
 

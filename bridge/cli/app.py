@@ -92,6 +92,16 @@ class App:
         return sys.stdin.isatty() and sys.stderr.isatty() and not self.as_json and not self.quiet
 
     @property
+    def colours(self) -> bool:
+        """Whether a terminal is to show colours, as the environment says."""
+        return not self.around.environ.get("NO_COLOR") and self.around.environ.get("TERM") != "dumb"
+
+    @property
     def folder(self) -> Path:
         """The folder of the state."""
-        return platformdirs.user_state_path("bookmark-bridge") if self.state_dir is None else self.state_dir
+        return state_folder(self.state_dir)
+
+
+def state_folder(chosen: Path | None) -> Path:
+    """Return the folder of the state: the chosen one, or that of the user."""
+    return platformdirs.user_state_path("bookmark-bridge") if chosen is None else chosen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -49,9 +48,9 @@ def sentences(result: Mapping[str, Any], *, marked: bool) -> str:
     return "\n  ".join([f"{mark}{result['name']}: {_answer(result)}.", *result["remarks"], *_details(result)])
 
 
-def marked() -> bool:
+def marked(environ: Mapping[str, str]) -> bool:
     """Tell whether standard output is a terminal that shows signs."""
-    return sys.stdout.isatty() and "utf" in (sys.stdout.encoding or "").lower() and os.environ.get("TERM") != "dumb"
+    return sys.stdout.isatty() and "utf" in (sys.stdout.encoding or "").lower() and environ.get("TERM") != "dumb"
 
 
 def _limit(checked: Checked, capabilities: Capabilities) -> dict[str, Any] | None:

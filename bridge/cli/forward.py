@@ -9,8 +9,7 @@ import attrs
 import click
 
 from bridge.cli.app import App
-from bridge.cli.move import MomentType
-from bridge.cli.parameters import PLACE, place_or_job
+from bridge.cli.parameters import MOMENT, PLACE, place_or_job
 from bridge.cli.results import check_page, finish, show_options
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import forward as job
@@ -27,7 +26,7 @@ from bridge.settings.values import Moment
     type=click.Choice(["keep", "unstar", "mark-read"]),
     help="What to do with an item at SOURCE once it is saved (keep).",
 )
-@click.option("--since", type=MomentType(), metavar="D", help="Only items of this day or later.")
+@click.option("--since", type=MOMENT, metavar="D", help="Only items of this day or later.")
 @click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing to either side.")
 @show_options
 @click.pass_obj

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import io
-import os
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import attrs
 import click
-from rich.console import Console
-from rich.table import Table
 
 from bridge.cli.app import App
-from bridge.cli.parameters import PLACE, RUN
+from bridge.cli.parameters import PLACE, RUN, relics_option
 from bridge.cli.results import (
     Shown,
     check_page,
@@ -32,7 +28,7 @@ from bridge.model.plan import Entered
 from bridge.model.receipt import Receipt
 from bridge.report import text
 from bridge.report.visible import visible
-from bridge.state.journal import Journal, RunRecord
+from bridge.state.journal import Journal, RunRecord, as_it_is
 from bridge.state.lock import locked
 from bridge.state.store import Pair, Store
 
@@ -50,7 +46,7 @@ def runs(app: App) -> int:
     bookmark-bridge --json runs
     """
     store = Store(app.folder)
-    records = [_as_it_is(record) for record in Journal(store).runs()]
+    records = [as_it_is(record) for record in Journal(store).runs()]
     store.close()
     app.result(_table(records), {"runs": [_as_json(record) for record in records]})
     return 0
@@ -72,7 +68,7 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
     check_page(report)
     store = Store(app.folder)
     journal = Journal(store)
-    record, entered = _as_it_is(journal.run(run)), journal.steps(run)
+    record, entered = as_it_is(journal.run(run)), journal.steps(run)
     store.close()
     if record.receipt is None:
         if report is not None:
@@ -90,14 +86,7 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
 @click.command()
 @click.argument("left", type=PLACE)
 @click.argument("right", type=PLACE)
-@click.option(
-    "--with",
-    "beside",
-    type=click.Path(),
-    multiple=True,
-    metavar="FILE",
-    help="The relics that LEFT was read together with.",
-)
+@relics_option("The relics that LEFT was read together with.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
 def forget(app: App, *, left: str, right: str, beside: tuple[str, ...], yes: bool) -> int:
@@ -119,19 +108,6 @@ def forget(app: App, *, left: str, right: str, beside: tuple[str, ...], yes: boo
             dropped = place.world.store.forget(Pair(*numbers))
     app.result(f"Forgot {text.count(dropped, 'link')} between {left} and {right}.", {"forgotten": dropped})
     return 0
-
-
-def _as_it_is(record: RunRecord) -> RunRecord:
-    """Return a run that is said to be running as dead if its process is gone: the next run will find that, too."""
-    if record.state != "running":
-        return record
-    try:
-        os.kill(record.pid, 0)  # which sends nothing
-    except ProcessLookupError:
-        return attrs.evolve(record, state="dead")
-    except OSError:  # somebody else's process, which lives
-        pass
-    return record
 
 
 def _identity(place: Workplace, name: str, beside: tuple[str, ...] = ()) -> str:
@@ -166,6 +142,9 @@ def _moment(seconds: float) -> str:
 def _table(records: list[RunRecord]) -> str:
     if not records:
         return "No run yet."
+    from rich.console import Console  # noqa: PLC0415 - rich is slow to import, and only this table needs it
+    from rich.table import Table  # noqa: PLC0415 - as above
+
     table = Table(box=None, pad_edge=False)
     for heading in ("run", "started", "what", "state", *_COUNTS, "exit"):
         table.add_column(heading, justify="right" if heading in {"run", *_COUNTS, "exit"} else "left")

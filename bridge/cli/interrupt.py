@@ -49,8 +49,10 @@ class Interrupt:
     def asking(self) -> Iterator[None]:
         """While a question is open nothing is in flight, so the first signal ends the program."""
         before, self._asked = self._asked, True
-        yield
-        self._asked = before
+        try:
+            yield
+        finally:
+            self._asked = before
 
     def stopping(self) -> bool:
         """Tell whether the person asked to stop."""

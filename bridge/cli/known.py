@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
-import platformdirs
 from click.shell_completion import CompletionItem
 
+from bridge.cli.app import state_folder
 from bridge.report.visible import visible
+from bridge.settings.config import default_path
 from bridge.state import glance
 
 MOST = 50
 """How many runs are offered, the latest first."""
-
-_PROGRAM = "bookmark-bridge"
 
 
 def names(
@@ -39,8 +37,7 @@ def names(
 
 def runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the numbers of the latest runs, each with what it was."""
-    chosen = ctx.find_root().params.get("state_dir")
-    folder = platformdirs.user_state_path(_PROGRAM) if chosen is None else Path(chosen)
+    folder = state_folder(ctx.find_root().params.get("state_dir"))
     taken = ctx.params.get(str(param.name)) or () if param.nargs == -1 else ()
     return [
         CompletionItem(str(number), help=visible(f"{kind} {source} -> {target}"))
@@ -72,8 +69,7 @@ def _word(table: dict[str, Any], key: str) -> str:
 
 
 def _tables(ctx: click.Context) -> dict[str, Any]:
-    chosen = ctx.find_root().params.get("config")
-    path = platformdirs.user_config_path(_PROGRAM) / "config.toml" if chosen is None else Path(chosen)
+    path = ctx.find_root().params.get("config") or default_path()
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

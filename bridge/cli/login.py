@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import webbrowser
 from typing import Any
@@ -50,7 +49,7 @@ class Terminal:
         """Show an address, and open it where there is a screen to open it on."""
         self.say("Open this address in a browser:")
         self.say(f"  {url}")
-        if sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+        if sys.platform == "darwin" or any(self._place.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
             webbrowser.open(url)
 
 

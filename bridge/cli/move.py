@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import attrs
 import click
 
 from bridge.cli.app import App
-from bridge.cli.parameters import PLACE, place_or_job
+from bridge.cli.parameters import FILE, MOMENT, PLACE, place_or_job, relics_option
 from bridge.cli.results import check_folder, check_page, finish, show_options
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import migrate as job
@@ -19,47 +18,21 @@ from bridge.running.job import Ended
 from bridge.running.run import run
 from bridge.running.saved import SavedPlan, load, load_options, save
 from bridge.settings.jobs import Migrate, Select
-from bridge.settings.values import Moment, parse_moment
 from bridge.state.codec import Codec
-
-
-class MomentType(click.ParamType[Moment]):
-    """A day, or a day and a time: without a zone they are local."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Moment:
-        """Return the moment that a text names."""
-        if isinstance(value, datetime):
-            return Moment(value)
-        try:
-            return Moment(parse_moment(value))
-        except ValueError as error:
-            self.fail(f"{error}.", param, ctx)
-
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @click.argument("source", type=place_or_job("migrate"))
 @click.argument("target", required=False, type=PLACE)
 @click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing to the target.")
-@click.option("--plan", type=_FILE, metavar="FILE", help="Like --dry-run, and save the plan for `apply`.")
-@click.option(
-    "--with",
-    "beside",
-    type=click.Path(),
-    multiple=True,
-    metavar="FILE",
-    help="Read this relic of the same account, too.",
-)
+@click.option("--plan", type=FILE, metavar="FILE", help="Like --dry-run, and save the plan for `apply`.")
+@relics_option("Read this relic of the same account, too.")
 @click.option("--tag", multiple=True, metavar="T", help="Only bookmarks with this tag; repeat for any of several.")
 @click.option("--unread", is_flag=True, help="Only unread ones.")
 @click.option("--archived", is_flag=True, help="Only those that are read.")
 @click.option("--favorites", is_flag=True, default=None, help="Only favorites.")
-@click.option("--since", type=MomentType(), metavar="D", help="Only those added on this day or later.")
-@click.option("--until", type=MomentType(), metavar="D", help="Only those added before this day.")
+@click.option("--since", type=MOMENT, metavar="D", help="Only those added on this day or later.")
+@click.option("--until", type=MOMENT, metavar="D", help="Only those added before this day.")
 @click.option(
     "--existing",
     type=click.Choice(["merge", "skip", "overwrite"]),
@@ -106,7 +79,7 @@ def migrate(
 
 
 @click.command()
-@click.argument("plan", type=_FILE)
+@click.argument("plan", type=FILE)
 @click.option("--no-verify", is_flag=True, help="Do not read back what was written.")
 @show_options
 @click.option("--yes", is_flag=True, help="Ask nothing.")

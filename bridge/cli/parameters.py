@@ -1,14 +1,21 @@
-"""Kinds of values on the command line: what they may be, and how the shell completes them."""
+"""Kinds of values on the command line, and how the shell completes them; and an option of several commands."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from bridge.settings.values import Moment
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Duration(click.ParamType[float]):
@@ -19,6 +26,20 @@ class _Duration(click.ParamType[float]):
 
         try:
             return parse_duration(value)
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
+class _Moment(click.ParamType["Moment"]):
+    """A day, or a day and a time: without a zone they are local."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Moment:
+        from bridge.settings.values import Moment, parse_moment  # noqa: PLC0415 - as above
+
+        try:
+            return Moment(value if isinstance(value, datetime) else parse_moment(value))
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
 
@@ -59,6 +80,12 @@ class _Name(click.ParamType[str]):
 DURATION = _Duration()
 """Seconds, written as in the config: "2s", "15m", "1h"."""
 
+MOMENT = _Moment()
+"""A time, written as a date ("2020-12-31", local midnight) or as a date and a time."""
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+"""A file to read or to write."""
+
 RUN = _Run()
 """The number of a run."""
 
@@ -70,6 +97,11 @@ PLACE = _Name("accounts", files=True)
 
 JOB = _Name("jobs")
 """A job of any kind."""
+
+
+def relics_option(what: str) -> Callable[[F], F]:
+    """Return the option that names files to be read together with a SOURCE; `what` is its help."""
+    return click.option("--with", "beside", type=click.Path(), multiple=True, metavar="FILE", help=what)
 
 
 def place_or_job(kind: str) -> _Name:

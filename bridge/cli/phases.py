@@ -148,7 +148,7 @@ class _Words:
 _WORDS: Mapping[Work | None, _Words] = {
     None: _Words(NEXT_ROUND, "", ""),
     Work.READING: _Words("reading {account}", "reading {account}", "read {bookmarks} of {account}"),
-    Work.READING_NEWS: _Words("reading {account}", "reading {account}", "read {bookmarks} of {account}"),
+    Work.READING_CHANGES: _Words("reading {account}", "reading {account}", "read {bookmarks} of {account}"),
     Work.LOOKING_UP: _Words(
         "looking up at {account}", "looking up {bookmarks} at {account}", "looked up {bookmarks} at {account}"
     ),
@@ -208,7 +208,7 @@ def ended(phase: Phase, now: float, *, whole: bool) -> str:
         far = f"{phase.done:,}{of}{taken}" if phase.done or of else _whole(phase.elapsed(now))
         stopped = f"stopped {words.now.format(account=phase.account)} after {far}"
         return f"{_titled(phase.job, stopped)}{failed}."
-    if phase.work is Work.READING_NEWS and not phase.done:
+    if phase.work is Work.READING_CHANGES and not phase.done:
         return f"{_titled(phase.job, f'read {phase.account}')}{taken}: nothing new."
     told = words.ended.format(account=phase.account, bookmarks=count(phase.done, "bookmark"))
     return f"{_titled(phase.job, told)}{taken}{failed}."
@@ -220,7 +220,7 @@ def paused(wait: Wait, job: str = "") -> str:
 
 
 def _failed(phase: Phase) -> str:
-    return "unreadable" if phase.work in (Work.READING, Work.READING_NEWS) else "failed"
+    return "unreadable" if phase.work in (Work.READING, Work.READING_CHANGES) else "failed"
 
 
 def _titled(job: str, clause: str) -> str:

@@ -238,9 +238,8 @@ class Lines:
 def choose(app: App) -> Display:
     """Return a display that is live where standard error is a terminal, and says nothing if the person wants quiet."""
     clock = SteadyClock(app.around.clock)
-    environ = app.around.environ
-    if app.quiet or not sys.stderr.isatty() or environ.get("TERM", "") in _DUMB:
+    if app.quiet or not sys.stderr.isatty() or app.around.environ.get("TERM", "") in _DUMB:
         return Display(Lines(app.say), clock)
     from bridge.cli.screen import Screen  # noqa: PLC0415 - rich is slow to import, and seldom wanted
 
-    return Display(Screen.of_terminal(clock, colors=not environ.get("NO_COLOR")), clock)
+    return Display(Screen.of_terminal(clock, colours=app.colours), clock)

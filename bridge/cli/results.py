@@ -5,30 +5,26 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 import click
 
 from bridge.cli import faults
 from bridge.cli.app import App
+from bridge.cli.parameters import FILE, F
 from bridge.model.errors import BridgeError, InputError, UsageError
 from bridge.model.plan import Entered
 from bridge.model.receipt import Receipt
 from bridge.report import operations, plain
 from bridge.running.job import Ended
 from bridge.state.journal import Journal
-
-F = TypeVar("F", bound=Callable[..., Any])
+from bridge.state.replaced import replace
 
 _WIDTH = 100
 """Columns, where nobody says how wide the paper is."""
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @attrs.frozen
@@ -43,11 +39,11 @@ class Shown:
 def show_options(command: F) -> F:
     """Add the options by which a command that runs a job shows what came of it."""
     everything = click.option("--all", "everything", is_flag=True, help="Show every operation, and cut no list.")
-    report = click.option("--report", type=_FILE, metavar="FILE.html", help="Write the report as a page, too.")
+    report = click.option("--report", type=FILE, metavar="FILE.html", help="Write the report as a page, too.")
     return everything(report(command))
 
 
-def finish(app: App, ended: Ended, journal: Journal, *, everything: bool = False, report: Path | None = None) -> int:
+def finish(app: App, ended: Ended, journal: Journal, *, everything: bool, report: Path | None) -> int:
     """Write the receipt or the plan, its page, and what cut the run short, and return the exit code."""
     if not app.as_json:
         app.say("")
@@ -143,35 +139,20 @@ def check_folder(path: Path) -> None:
 
 
 def _unwritten(path: Path, shown: Sequence[Shown]) -> InputError | None:
-    """Write a page that only its owner reads, or return why not: at every moment the old or the new one is whole."""
+    """Write a page that only its owner reads, or return why not."""
     if not shown:
         return None
     from bridge.report import page  # noqa: PLC0415 - jinja2 is slow to import, and only pages need it
 
     text = page.render([page.Paper(item.receipt, item.entered, item.started) for item in shown])
-    place = path.resolve()  # a link stays one
     try:
-        _replace(place, text.encode("utf-8", "backslashreplace"))
+        replace(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         return InputError(
             f"The report cannot be written to {path}: {error.strerror}.",
             "Free some space or name another file, then `bookmark-bridge show RUN --report FILE` writes it.",
         )
     return None
-
-
-def _replace(place: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=".bookmark-bridge-", suffix=".tmp", dir=place.parent)  # its mode is 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        Path(name).replace(place)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def _beginning(path: Path) -> str:
@@ -185,6 +166,4 @@ def _canvas(app: App) -> tuple[int, bool]:
     """Return how wide the terminal is, and whether it has colours; a file is as wide as it always was."""
     if not sys.stdout.isatty():
         return _WIDTH, False
-    environ = app.around.environ
-    colours = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    return shutil.get_terminal_size((_WIDTH, 24)).columns, colours
+    return shutil.get_terminal_size((_WIDTH, 24)).columns, app.colours

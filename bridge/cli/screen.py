@@ -29,7 +29,7 @@ _BAR = (10, 30)
 """How many columns a bar has at least and at most."""
 
 
-class Terminal(Console):
+class LastingConsole(Console):
     """A console that does not end the program when it is gone."""
 
     def on_broken_pipe(self) -> None:
@@ -52,11 +52,9 @@ class Screen:
         self._gone = False
 
     @classmethod
-    def of_terminal(cls, clock: Callable[[], float], *, colors: bool) -> Screen:
+    def of_terminal(cls, clock: Callable[[], float], *, colours: bool) -> Screen:
         """Return one that draws on standard error, which is a terminal."""
-        if colors:
-            return cls(Terminal(stderr=True, force_terminal=True), clock)
-        return cls(Terminal(stderr=True, force_terminal=True, color_system=None), clock)
+        return cls(LastingConsole(stderr=True, force_terminal=True, color_system="auto" if colours else None), clock)
 
     def say(self, sentence: str) -> None:
         """Print one sentence above what moves."""

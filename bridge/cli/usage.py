@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 import click
 from click.exceptions import NoArgsIsHelpError
 
 from bridge.model.errors import UsageError
+from bridge.report.text import guess
 
 
 def no_such_command(given: str, known: Iterable[str]) -> UsageError:
     """Return the fault of a command that there is none of, with what may have been meant."""
-    close = difflib.get_close_matches(given, known, n=2)
-    guess = f"Did you mean {' or '.join(close)}?" if close else "`bookmark-bridge --help` lists them."
-    return UsageError(f"There is no command {given!r}.", guess)
+    remedy = guess(given, known) or "`bookmark-bridge --help` lists them."
+    return UsageError(f"There is no command {given!r}.", remedy)
 
 
 def explained(error: click.UsageError) -> UsageError:

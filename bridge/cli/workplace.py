@@ -18,7 +18,7 @@ from bridge.cli.interrupt import Interrupt
 from bridge.cli.progress import Display, choose
 from bridge.model.adapter import Adapter, Context, FileConfig, Spec
 from bridge.model.bookmark import Entry
-from bridge.model.errors import ConfigurationError
+from bridge.model.errors import ConfigurationError, Stopped
 from bridge.model.operation import Add, Done
 from bridge.model.receipt import Receipt
 from bridge.report.text import BOTH_WAYS, estimate_sentence
@@ -130,14 +130,17 @@ class Workplace:
         """Live in another environment from now on: that of a sandbox."""
         self.environ = environ
 
-    def asking(self) -> AbstractContextManager[None]:
-        """Hold this while a question is open: nothing moves on the screen, and Ctrl-C ends the program."""
-        return self._asking()
-
     @contextmanager
-    def _asking(self) -> Iterator[None]:
-        with self._progress.hidden(), self._interrupt.asking():
-            yield
+    def asking(self) -> Iterator[None]:
+        """Hold this while a question is open: nothing moves on the screen.
+
+        Ctrl-C and the end of input raise Stopped: nothing is on its way then.
+        """
+        try:
+            with self._progress.hidden(), self._interrupt.asking():
+                yield
+        except (click.Abort, KeyboardInterrupt) as error:
+            raise Stopped("Stopped at the question.", "Run the same command again to be asked anew.") from error
 
     def ask(self, question: str, *, default: bool) -> bool:
         """Ask the person a question that Ctrl-C ends."""

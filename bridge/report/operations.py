@@ -69,9 +69,13 @@ class Deed:
             else f"{change.field}: {change.new}"
             for change in self.changes
         ]
+        return [*told, *([f"tags: {' '.join(self.marked)}"] if self.marked else [])]
+
+    @property
+    def marked(self) -> list[str]:
+        """The tags that come and go: "+new", "-old"."""
         come, go = self.tags
-        marked = [*(f"+{tag}" for tag in come), *(f"-{tag}" for tag in go)]
-        return [*told, *([f"tags: {' '.join(marked)}"] if marked else [])]
+        return [*(f"+{tag}" for tag in come), *(f"-{tag}" for tag in go)]
 
 
 def planned(plan: Plan) -> list[Entered]:
@@ -105,9 +109,7 @@ def _sentences(deed: Deed) -> list[str]:
     if deed.kind not in UPDATES:
         return []
     values = [f'{change.field} "{change.old}" becomes "{change.new}"' for change in deed.changes]
-    come, go = deed.tags
-    marked = [*(f"+{tag}" for tag in come), *(f"-{tag}" for tag in go)]
-    return [*values, f"tags {', '.join(marked)}"] if marked else values
+    return [*values, f"tags {', '.join(deed.marked)}"] if deed.marked else values
 
 
 def _deed(item: Entered, receipt: Receipt) -> Deed:

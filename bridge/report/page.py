@@ -27,20 +27,13 @@ from bridge.report.figures import Count, Figures
 from bridge.report.lists import sections
 from bridge.report.operations import ADD, CHANGE, MERGE, REMOVE, UPDATES, deeds
 from bridge.report.sentences import balance, fates, heading, summary
-from bridge.report.text import count
+from bridge.report.text import LONGEST, TO_DO, count
 from bridge.report.visible import visible
-
-LONG = 200
-"""Characters of a value; one that has more can be unfolded."""
 
 PART = 100
 """Rows of one part of a table: a browser lays out only the parts in view, which is what 20,000 rows need."""
 
 _LINKED = re.compile(r"https?://[^\s\"'<>\\]+", re.ASCII | re.IGNORECASE)
-_FATES = {
-    False: {"added": "added", "merged": "merged", "removed": "removed"},
-    True: {"added": "to add", "merged": "to merge", "removed": "to remove"},
-}
 _WORDS = {
     False: {ADD: "add", MERGE: "merge", CHANGE: "change", REMOVE: "remove"},
     True: {ADD: "to add", MERGE: "to merge", CHANGE: "to change", REMOVE: "to remove"},
@@ -90,7 +83,9 @@ def _spread(paper: Paper) -> dict[str, object]:
         "fates": fates(receipt),
         "sum": sum(number for _, number in fates(receipt)),
         "figures": figures,
-        "kinds": [(kind, word) for kind, word in _FATES[receipt.dry_run].items() if getattr(figures.total, kind)],
+        "kinds": [
+            (kind, word if receipt.dry_run else kind) for kind, word in TO_DO.items() if getattr(figures.total, kind)
+        ],
         "written": [
             (account, written)
             for account, written in receipt.writes.items()
@@ -133,10 +128,10 @@ def _value(text: str) -> Markup:
 
 
 def _folded(text: str, shown: Markup) -> Markup:
-    """Return a text as it is shown, behind its beginning if it is long."""
-    if len(text) <= LONG:
+    """Return a text as it is shown; a long one can be unfolded behind its beginning."""
+    if len(text) <= LONGEST:
         return shown
-    beginning, rest = escape(visible(text[:LONG])), f"{len(text) - LONG:,}"
+    beginning, rest = escape(visible(text[:LONGEST])), f"{len(text) - LONGEST:,}"
     return Markup(f"<details><summary>{beginning}… ({rest} more characters)</summary>{shown}</details>")  # noqa: S704 - escaped
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from bridge.model.receipt import Receipt, Written
-from bridge.report.text import BOTH_WAYS, count, estimate_sentence, listed
+from bridge.report.text import BOTH_WAYS, TO_DO, count, estimate_sentence, listed
 
 
 def heading(receipt: Receipt) -> str:
@@ -47,9 +47,7 @@ def fates(receipt: Receipt) -> list[tuple[str, int]]:
     """Return the fates that occur, in words, with the number of bookmarks each."""
     dry = receipt.dry_run
     named = [
-        ("to add" if dry else "added", receipt.added),
-        ("to merge" if dry else "merged", receipt.merged),
-        ("to remove" if dry else "removed", receipt.removed),
+        *((TO_DO[kind] if dry else kind, getattr(receipt, kind)) for kind in TO_DO),
         ("unchanged", receipt.unchanged),
         ("skipped", len(receipt.skipped)),
         ("that would fail" if dry else "failed", len(receipt.failed)),

@@ -19,7 +19,7 @@ from bridge.report.grid import Cell, Grid
 from bridge.report.lists import Group, Section, sections
 from bridge.report.operations import ADD, CHANGE, KINDS, MERGE, REMOVE, Deed
 from bridge.report.sentences import balance, heading, summary
-from bridge.report.text import duration, shortened
+from bridge.report.text import TO_DO, duration, shortened
 from bridge.report.visible import visible
 
 T = TypeVar("T")
@@ -40,7 +40,6 @@ _SAID = {ADD: "With", MERGE: "What changes", CHANGE: "What changes", REMOVE: ""}
 _UNSAID = frozenset({"done", "to be done"})
 """How an operation stands goes without saying, if it stands so."""
 
-_VERBS = {"added": "to add", "merged": "to merge", "removed": "to remove"}
 _FIELD = 10
 _NARROWEST = 8
 """Columns of text that a field's name, and any value, take at least."""
@@ -203,7 +202,7 @@ def _counted(receipt: Receipt) -> Iterator[tuple[str, str]]:
     for account, written in receipt.writes.items():
         for verb, number in attrs.asdict(written).items():
             if number:
-                yield f"{_VERBS[verb] if receipt.dry_run else verb} at {account}", f"{number:,}"
+                yield f"{TO_DO[verb] if receipt.dry_run else verb} at {account}", f"{number:,}"
     counts = {
         "unchanged": receipt.unchanged,
         "skipped": len(receipt.skipped),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+import attrs
 
 from bridge.model.receipt import Written
 
 LONGEST = 200
 """How many characters of a value stand where not everything is shown."""
+
+TO_DO: Mapping[str, str] = MappingProxyType({"added": "to add", "merged": "to merge", "removed": "to remove"})
+"""What a count of writes is called as long as they are only planned."""
 
 BOTH_WAYS = frozenset({"mirror", "undo"})
 """Kinds of runs that may write to either account."""
@@ -17,6 +24,12 @@ def shortened(text: str, most: int = LONGEST) -> str:
     """Return a text cut to its first characters, which says how many more there are, if that is shorter at all."""
     cut = f"{text[:most]}... ({len(text) - most:,} more characters)"
     return min(text, cut, key=len)
+
+
+def guess(given: str, known: Iterable[str]) -> str:
+    """Return "Did you mean migrate?" for a name that is close to one or two of those known, "" for any other."""
+    close = difflib.get_close_matches(given, known, n=2)
+    return f"Did you mean {' or '.join(close)}?" if close else ""
 
 
 def count(number: int, thing: str) -> str:
@@ -52,8 +65,7 @@ def estimate_sentence(*, add: int, merge: int = 0, remove: int = 0, seconds: flo
 
 def to_write(written: Written) -> list[str]:
     """Return what is still to be written: "3 to add", "1 to remove"."""
-    counts = ((written.added, "add"), (written.merged, "merge"), (written.removed, "remove"))
-    return [f"{number:,} to {verb}" for number, verb in counts if number]
+    return [f"{number:,} {TO_DO[kind]}" for kind, number in attrs.asdict(written).items() if number]
 
 
 def listed(parts: Sequence[str]) -> str:

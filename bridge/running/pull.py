@@ -122,7 +122,7 @@ def _gathering(party: Party, cursor: str | None, progress: Progress) -> Callable
     def call() -> Listing:
         if isinstance(party.adapter, Bystander):  # there is nothing to be seen of an account that is not asked
             return gather(party.adapter, cursor, progress)
-        with progress.phase(Work.READING if cursor is None else Work.READING_NEWS, party.name):
+        with progress.phase(Work.READING if cursor is None else Work.READING_CHANGES, party.name):
             return gather(party.adapter, cursor, progress)
 
     return call

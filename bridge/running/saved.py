@@ -13,6 +13,7 @@ from bridge.model.errors import InputError
 from bridge.model.plan import Plan
 from bridge.model.receipt import Receipt
 from bridge.state.codec import Codec, CodecError
+from bridge.state.replaced import replace
 
 T = TypeVar("T")
 
@@ -45,11 +46,12 @@ class SavedPlan:
 
 
 def save(path: Path, saved: SavedPlan) -> None:
-    """Write a plan to a file that only its owner reads: it holds the bookmarks themselves."""
+    """Write a plan to a file that only its owner reads: it holds the bookmarks themselves.
+
+    Raises InputError if it cannot be written; a plan that was there then stays.
+    """
     try:
-        path.touch(mode=0o600)
-        path.chmod(0o600)
-        path.write_text(Codec().dump(saved) + "\n", encoding="utf-8")
+        replace(path, f"{Codec().dump(saved)}\n".encode())
     except OSError as error:
         raise InputError(f"The plan cannot be written to {path}: {error.strerror}.", "Name another file.") from error
 

@@ -22,7 +22,7 @@ class Work(enum.Enum):
 
     READING = enum.auto()
     """All that it holds is listed."""
-    READING_NEWS = enum.auto()
+    READING_CHANGES = enum.auto()
     """What has changed since the last listing is listed."""
     LOOKING_UP = enum.auto()
     """Single entries are asked for."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import attrs
 from bridge.model.adapter import FileConfig, Spec
 from bridge.model.errors import ConfigurationError, CredentialsError, InputError, UsageError
 from bridge.model.secret import Secret
+from bridge.report.text import guess
 from bridge.settings import values
 from bridge.settings.config import Account, Config
 from bridge.settings.registry import Registry
@@ -104,13 +104,10 @@ def _remedy(spec: Spec, variables: Mapping[str, str], config: Config) -> str:
 
 def _unknown(name: str, config: Config, registry: Registry) -> ConfigurationError:
     known = sorted({*config.accounts, *registry.services})
-    close = difflib.get_close_matches(name, known, n=3)
-    guess = f"Did you mean {' or '.join(close)}? " if close else ""
-    there = f"Known are {', '.join(known)}. " if known and not close else ""
+    there = f"Known are {', '.join(known)}." if known else ""
+    made = f"`bookmark-bridge login {shlex.quote(name)}` makes an account (in {config.path}); a file is ./{name}."
     return ConfigurationError(
-        f"There is no account, service or file {name!r}.",
-        f"{guess}{there}`bookmark-bridge login {shlex.quote(name)}` makes an account (in "
-        f"{config.path}); a file is ./{name}.",
+        f"There is no account, service or file {name!r}.", _sentences(guess(name, known) or there, made)
     )
 
 
@@ -158,12 +155,14 @@ def _missing(name: str, path: Path, also: str) -> InputError:
         there = sorted(entry.name for entry in path.parent.iterdir())
     except OSError:
         there = []
-    close = difflib.get_close_matches(path.name, there, n=2)
-    guess = f"Did you mean {' or '.join(close)}? " if close else ""
+    elsewhere = f"A file elsewhere is named with its folder, such as ~/Downloads/{path.name}."
     return InputError(
-        f"There is no file {name} in {path.parent}{also}.",
-        f"{guess}A file elsewhere is named with its folder, such as ~/Downloads/{path.name}.",
+        f"There is no file {name} in {path.parent}{also}.", _sentences(guess(path.name, there), elsewhere)
     )
+
+
+def _sentences(*said: str) -> str:
+    return " ".join(filter(None, said))
 
 
 def _beside(name: str, spec: Spec, beside: tuple[str, ...]) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ class Config:
         """Return a job. Raises ConfigurationError if there is none of that name."""
         if name not in self.jobs:
             hint = values.hint(name, self.jobs)
-            raise ConfigurationError(f"There is no job {name!r} in {self.path}.", f"Name one that is there: {hint}")
+            raise ConfigurationError(f"There is no job {name!r} in {self.path}.", f"Name one that is there ({hint}).")
         return self.jobs[name]
 
     def chosen(self, names: Sequence[str]) -> Sequence[str]:

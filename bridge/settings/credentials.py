@@ -23,6 +23,7 @@ import attrs
 from bridge.model.errors import CredentialsError
 from bridge.model.secret import Secret
 from bridge.settings.values import at_home, described, written
+from bridge.state.replaced import replace
 
 COMMAND_SECONDS = 60.0
 """How long a command may take: a password manager may have to ask the person first."""
@@ -167,9 +168,7 @@ def keep_secret(secret: Secret, *, account: str, key: str, folder: Path) -> dict
     path = _own_file(folder, user)
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        path.touch(mode=0o600)
-        path.chmod(0o600)
-        path.write_text(secret.reveal() + "\n", encoding="utf-8")
+        replace(path, f"{secret.reveal()}\n".encode())
     except OSError as error:
         raise CredentialsError(
             f"The login cannot be kept in {path}: {error.strerror}.",

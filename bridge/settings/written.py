@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from bridge.model.adapter import Grant
 from bridge.model.errors import ConfigurationError
 from bridge.settings.credentials import drop_secret, keep_secret
 from bridge.settings.example import header
+from bridge.state.replaced import replace
 
 
 def make(path: Path) -> None:
@@ -109,13 +109,8 @@ def _read(path: Path) -> tomlkit.TOMLDocument:
 
 
 def _write(path: Path, document: tomlkit.TOMLDocument) -> None:
-    """Replace the file at once, so that a full disk leaves the old one; a link to it stays a link."""
-    place = path.resolve()
     try:
-        number, name = tempfile.mkstemp(dir=place.parent, prefix=".config-")
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(tomlkit.dumps(document))
-        Path(name).replace(place)
+        replace(path, tomlkit.dumps(document).encode())
     except OSError as error:
         raise ConfigurationError(
             f"The config file {path} cannot be written: {error.strerror}.", "Mend its permissions, or name another."

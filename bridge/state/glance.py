@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-_FILE = "state.sqlite3"
+from bridge.state.file import FILE
+
 _PATIENCE = 0.2
 """Seconds to wait for another process's transaction: somebody has just pressed a key."""
 
@@ -15,10 +16,11 @@ _PATIENCE = 0.2
 def runs(folder: Path, most: int) -> Sequence[tuple[int, str, str, str]]:
     """Return number, kind, source and target of the latest runs, the latest first.
 
-    The file is opened for reading alone, and neither made nor migrated. None if it cannot be read, whatever the reason.
+    The file is opened for reading alone, and neither made nor migrated. There are none if it cannot be read, whatever
+    the reason.
     """
     try:
-        uri = f"{(folder / _FILE).absolute().as_uri()}?mode=ro"
+        uri = f"{(folder / FILE).absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, timeout=_PATIENCE)) as connection:
             query = "SELECT id, kind, source, target FROM runs ORDER BY id DESC LIMIT ?"
             return [

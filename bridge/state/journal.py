@@ -8,6 +8,7 @@ was never answered: it is settled by looking, not by sending again. `dropped` ro
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -51,6 +52,19 @@ class RunRecord:
     receipt: Receipt | None
     accounts: tuple[int, int]
     options: str
+
+
+def as_it_is(record: RunRecord) -> RunRecord:
+    """Return a run that is said to be running as dead if its process is gone: the next run will find that, too."""
+    if record.state != "running":
+        return record
+    try:
+        os.kill(record.pid, 0)  # which sends nothing
+    except ProcessLookupError:
+        return attrs.evolve(record, state="dead")
+    except OSError:  # somebody else's process, which lives
+        pass
+    return record
 
 
 class Journal:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from bridge.cli.progress import Display, Lines, SteadyClock
-from bridge.cli.screen import Screen, Terminal
+from bridge.cli.screen import LastingConsole, Screen
 from bridge.model.adapter import End, Page
 from bridge.model.bookmark import Bookmark, Entry
 from bridge.running.pull import gather
@@ -49,7 +49,7 @@ def lines() -> Display:
 def live() -> Display:
     """Return a live display on a recorded terminal."""
     clock = SteadyClock(time.time)
-    return Display(Screen(Terminal(file=io.StringIO(), force_terminal=True, width=100), clock), clock)
+    return Display(Screen(LastingConsole(file=io.StringIO(), force_terminal=True, width=100), clock), clock)
 
 
 def seconds(do: Callable[[], None]) -> float:

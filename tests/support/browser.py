@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
-NEEDED = "BRIDGE_NEEDS_BROWSER"
-"""Set in the environment, a missing browser is a failure instead of a reason to skip."""
+from tests.support.needed import missing
 
 _SWITCHES = (
     *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-dev-shm-usage"),
@@ -26,10 +23,9 @@ def chromium(profile: Path) -> Iterator[Chrome]:
     """Start a browser that reaches this machine and nothing else; skip the test where there is none."""
     browser, driver = shutil.which("chromium") or shutil.which("chromium-browser"), shutil.which("chromedriver")
     if browser is None or driver is None:
-        message = "needs chromium and chromedriver (Debian: apt install chromium chromium-driver)"
-        if os.environ.get(NEEDED):
-            pytest.fail(message)
-        pytest.skip(message)
+        missing(
+            "BRIDGE_NEEDS_BROWSER", "needs chromium and chromedriver (Debian: apt install chromium chromium-driver)"
+        )
     options = ChromeOptions()
     options.binary_location = browser
     for switch in (*_SWITCHES, f"user-data-dir={profile}"):

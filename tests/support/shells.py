@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pexpect
-import pytest
 
-NEEDED = "BRIDGE_NEEDS_SHELLS"
+from tests.support.needed import missing
+
 SECONDS = 30
 BIN = Path(sys.executable).parent
 
@@ -54,9 +54,7 @@ def shell(name: str, folder: Path) -> Iterator[Shell]:
     """Start a shell in a folder that is also its home. Skips the test, or fails it where shells are needed."""
     found = shutil.which(name)
     if found is None:
-        if os.environ.get(NEEDED):
-            pytest.fail(f"{NEEDED} is set, and there is no {name} here")
-        pytest.skip(f"there is no {name} here")
+        missing("BRIDGE_NEEDS_SHELLS", f"needs {name}")
     arguments, lines = _START[name]
     environ = {
         "HOME": str(folder),

@@ -23,7 +23,6 @@ from adapters.http.pacing import (
     refused,
     retry_after,
     settled,
-    spoken,
     succeeded,
 )
 from bridge.model.adapter import Context, Mark
@@ -124,12 +123,6 @@ def test_retry_after_is_seconds_or_a_date() -> None:
     assert retry_after("Tue, 14 Nov 2023 22:14:50 -0000", now) == 90
     assert retry_after(email.utils.formatdate(now - 90, usegmt=True), now) == 0
     assert retry_after("soon", now) == 0
-
-
-def test_durations_are_spoken() -> None:
-    """Seconds, then minutes and seconds, then hours and minutes."""
-    told = [spoken(seconds) for seconds in (0, 5.4, 252, 300, 7200, 7500)]
-    assert told == ["0 s", "5 s", "4 min 12 s", "5 min", "2 h", "2 h 5 min"]
 
 
 def test_starts_are_a_gap_apart() -> None:

@@ -14,7 +14,7 @@ from adapters.http.auth import QueryToken
 from adapters.http.pacing import InMemoryPace, Pacer
 from adapters.http.session import Dialect, Request, Session
 from adapters.pinboard import PinboardConfig, wire
-from adapters.pinboard.calls import Calls
+from adapters.pinboard.calls import Caller
 from adapters.pinboard.client import NoSuchRoute, PinboardClient, Refusal, Renamed
 from adapters.pinboard.wire import Dates, Posts, Suggestions, Tags
 from bridge.model.adapter import Context
@@ -42,9 +42,9 @@ class Servers:
     def __call__(self, **options: Any) -> PinboardClient:
         return PinboardClient(self.config(**options), self.context())
 
-    def calls(self, **options: Any) -> Calls:
+    def calls(self, **options: Any) -> Caller:
         """Make what the client calls with, for a request that the client never makes."""
-        return Calls(self.config(**options), self.context())
+        return Caller(self.config(**options), self.context())
 
     def config(self, *, port: int = 4101, token: bool | None = None, **options: Any) -> PinboardConfig:
         secret = Secret("REDACTED")

@@ -148,25 +148,30 @@ def test_a_missing_state_stays_missing(path: Path) -> None:
     assert before == set(path.parent.iterdir())
 
 
-def test_completing_imports_no_adapter(path: Path) -> None:
-    """Nor requests or lxml: it has to be there before the finger is off the key."""
+@pytest.mark.parametrize(
+    ("words", "offered_then"),
+    [("migrate m", ["plain,mine", "plain,my reader", "file,m"]), ("show x", [""]), ("undo x", [""])],
+)
+def test_completing_imports_nothing_that_is_slow(path: Path, words: str, offered_then: list[str]) -> None:
+    """No adapter, and nothing that draws or sends: it has to be there before the finger is off the key."""
     program = (
         "import sys\n"
         "from bridge.cli.main import run\n"
+        "slow = {'adapters', 'requests', 'lxml', 'keyring', 'werkzeug', 'rich', 'jinja2', 'tomlkit'}\n"
         "try:\n"
         "    run(['runs'])\n"
         "finally:\n"
-        "    print(sorted({'adapters', 'requests', 'lxml', 'keyring', 'werkzeug'} & set(sys.modules)))\n"
+        "    print(sorted(slow & set(sys.modules)))\n"
     )
     environ = {
         **os.environ,
         "_BOOKMARK_BRIDGE_COMPLETE": "bash_complete",
-        "COMP_WORDS": f"bookmark-bridge --config {path} migrate m",
+        "COMP_WORDS": f"bookmark-bridge --config {path} {words}",
         "COMP_CWORD": "4",
     }
     done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
 
-    assert ["plain,mine", "plain,my reader", "file,m", "[]"] == done.stdout.splitlines()
+    assert [*offered_then, "[]"] == done.stdout.splitlines()
     assert "" == done.stderr
 
 

@@ -109,9 +109,7 @@ def test_a_job_that_is_none_stops_no_other_and_is_told_in_its_line(place: Scene)
     as_json = place.type("--json", "run", "readng")
 
     assert (3, 3) == (said.code, as_json.code)
-    assert (
-        "readng: There is no job 'readng' in HOME/config.toml. Name one that is there: did you mean reading? (3)"
-        in (said.out)
-    )
+    told = "There is no job 'readng' in HOME/config.toml. Name one that is there (did you mean reading?)."
+    assert f"readng: {told} (3)" in said.out
     assert "reading: " in said.out.splitlines()[-1]
     assert "There is no job 'readng' in HOME/config.toml." == as_json.json["jobs"]["readng"]["error"]["message"]

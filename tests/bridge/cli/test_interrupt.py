@@ -30,8 +30,8 @@ def test_a_signal_at_a_question_ends_the_program() -> None:
     with Interrupt(lambda _sentence: None, lambda _seconds: None) as interrupt:
         with pytest.raises(KeyboardInterrupt), interrupt.asking():
             signal.raise_signal(signal.SIGINT)
-        with interrupt.asking():
-            pass
+
+        assert not interrupt.stopping()
 
 
 def test_waiting_is_cut_into_slices_that_add_up() -> None:

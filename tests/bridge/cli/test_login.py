@@ -225,9 +225,10 @@ def test_a_new_name_is_asked_for_its_service(terminal: Terminal) -> None:
         shell.sendline("pinboard")
         shell.expect("API token of 127")
         shell.sendintr()
-        code, _said = terminal.ended(shell)
+        code, said = terminal.ended(shell)
 
     assert 130 == code
+    assert "Stopped at the question. Run the same command again to be asked anew." in said
     assert not terminal.config.exists()
 
 

@@ -201,7 +201,7 @@ def test_each_kind_of_work_has_its_words(work: Work, total: int | None, words: t
 def test_what_failed_and_what_was_not_there_is_told() -> None:
     """Failures at the end, too; and an increment without news says that it is none."""
     writing = Phase(Work.WRITING, "a", 3, 0.0, "nightly").advanced(1.0, 2).advanced(2.0, 1, 1)
-    reading = Phase(Work.READING_NEWS, "a", None, 0.0)
+    reading = Phase(Work.READING_CHANGES, "a", None, 0.0)
 
     assert ["3 of 3", "1 failed", "for 2 s"] == facts(writing, 2.0)
     assert "nightly: Finished writing 3 bookmarks to a in 2 s, 1 of them failed." == ended(writing, 2.0, whole=True)

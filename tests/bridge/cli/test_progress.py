@@ -150,7 +150,7 @@ def test_the_job_stands_before_its_phases() -> None:
         desk.display.report(Wait("waiting", 10.0))
     with desk.display.resting(900):
         desk.clock.sleep(900)
-    with desk.progress.phase(Work.READING_NEWS, "a"):
+    with desk.progress.phase(Work.READING_CHANGES, "a"):
         pass
 
     assert [

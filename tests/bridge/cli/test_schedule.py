@@ -15,6 +15,7 @@ import pytest
 
 from bridge.cli import timers, units
 from bridge.model.errors import UsageError
+from tests.support.needed import missing
 from tests.support.stage import Result, Stage
 
 JOBS = """
@@ -28,9 +29,6 @@ kind = "migrate"
 source = "./mine.jsonl"
 target = "pocket"
 """
-
-NEEDED = "BRIDGE_NEEDS_SYSTEMD"
-"""Set in the environment, a missing systemd-analyze is a failure instead of a reason to skip."""
 
 CRONTAB = """\
 #!/bin/sh
@@ -329,8 +327,7 @@ def test_the_units_pass_systemd_analyze(systemd: Machine, tmp_path: Path) -> Non
     """Nothing is said against them, and the words of the command are those that were meant."""
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
-        message = "needs systemd-analyze (Debian: apt install systemd)"
-        pytest.fail(message) if os.environ.get(NEEDED) else pytest.skip(message)
+        missing("BRIDGE_NEEDS_SYSTEMD", "needs systemd-analyze (Debian: apt install systemd)")
     config = Path.cwd() / "con fig $x %n.toml"
     shutil.copy(systemd.stage.folder / "config.toml", config)
     config.chmod(stat.S_IRUSR | stat.S_IWUSR)

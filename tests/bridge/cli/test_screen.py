@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from bridge.cli.phases import Phase
 from bridge.cli.progress import Display, SteadyClock
-from bridge.cli.screen import Screen, Terminal, lay_out
+from bridge.cli.screen import LastingConsole, Screen, lay_out
 from bridge.model.adapter import Wait
 from bridge.report.visible import visible
 from bridge.running.world import Work
@@ -21,9 +21,9 @@ from tests.support.clock import FakeClock
 ESC = "\x1b"
 
 
-def console(width: int, **options: object) -> Terminal:
+def console(width: int, **options: object) -> LastingConsole:
     """Return a recorded terminal, whose output is its `file`."""
-    return Terminal(file=io.StringIO(), force_terminal=True, width=width, height=24, **options)
+    return LastingConsole(file=io.StringIO(), force_terminal=True, width=width, height=24, **options)
 
 
 def drawn(width: int, *under_way: Phase, now: float) -> list[str]:
@@ -100,7 +100,7 @@ def test_a_rest_is_counted_down() -> None:
 
 def test_a_terminal_without_utf_8_has_a_bar_of_ascii() -> None:
     """Its other characters would be shown as escapes."""
-    latin = Terminal(file=io.TextIOWrapper(io.BytesIO(), "latin-1"), force_terminal=True, width=100)
+    latin = LastingConsole(file=io.TextIOWrapper(io.BytesIO(), "latin-1"), force_terminal=True, width=100)
     [line] = lay_out([writing(done=1, total=2)[0]], 4.0, latin)
 
     assert "Writing to pinboard  ###############---------------  1 of 2, for 4 s" == line.plain

@@ -15,8 +15,9 @@ from bridge.model.link import Side
 from bridge.model.operation import Add, Delta
 from bridge.model.receipt import Loss, Receipt
 from bridge.report.lists import sections
-from bridge.report.page import LONG, PART, Paper, is_ours, render
+from bridge.report.page import PART, Paper, is_ours, render
 from bridge.report.sentences import balance, heading, summary
+from bridge.report.text import LONGEST
 from bridge.report.visible import visible
 from tests.bridge.report.receipts import ALL, BALANCED, DRY, HOSTILE, HOSTILE_URLS, INTERRUPTED, MIRRORED, UNBALANCED
 from tests.bridge.report.steps import BOOKMARK, entered, step, update
@@ -184,7 +185,7 @@ def test_a_long_value_is_folded_up_and_whole() -> None:
     names = [name for name, _ in found.elements]
 
     assert [1, 1] == [names.count("details"), names.count("summary")]
-    assert f"{'n' * LONG}… ({500_000 - LONG:,} more characters)" in found.words
+    assert f"{'n' * LONGEST}… ({500_000 - LONGEST:,} more characters)" in found.words
     assert "n" * 500_000 in found.words
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+from unittest.mock import patch
 
 import attrs
 import pytest
@@ -54,6 +57,22 @@ def test_a_plan_takes_away_what_others_could_read(tmp_path: Path) -> None:
     save(path, NOTHING)
 
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_full_disk_leaves_the_old_plan(ready: Bench, tmp_path: Path) -> None:
+    """Whole, and nothing beside it."""
+    path = tmp_path / "plan"
+    save(path, NOTHING)
+    before = set(tmp_path.iterdir())
+    saved = ready.saved(ready.run(dry_run=True))
+    with (
+        patch("os.fsync", side_effect=OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))),
+        pytest.raises(InputError, match="No space left on device"),
+    ):
+        save(path, saved)
+
+    assert NOTHING == load(path)
+    assert before | {tmp_path / "state"} == set(tmp_path.iterdir())
 
 
 def test_two_plans_have_two_ids(ready: Bench) -> None:

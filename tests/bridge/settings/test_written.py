@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import keyring
 import pytest
@@ -246,19 +249,19 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("ring")
-def test_a_folder_in_the_place_of_the_config_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As is a disk that takes nothing more: the old file stays."""
+def test_a_full_disk_leaves_the_old_config(tmp_path: Path) -> None:
+    """And nothing beside it."""
     path = tmp_path / "config.toml"
     path.write_text(WRITTEN)
 
-    def full(*_arguments: object, **_options: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("tempfile.mkstemp", full)
-    with pytest.raises(ConfigurationError, match="No space left"):
+    with (
+        patch("os.fsync", side_effect=OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))),
+        pytest.raises(ConfigurationError, match="No space left"),
+    ):
         save_grant(path, "pinboard", "pinboard", GRANT)
 
     assert WRITTEN == path.read_text()
+    assert [path] == list(tmp_path.iterdir())
 
 
 def test_known_is_what_differs_from_the_default() -> None:
