@@ -16,23 +16,27 @@ def look(
 ) -> Mapping[str, Entry | None]:
     """Return for the ref of each entry what the account holds now, None where it says that there is nothing.
 
-    What the account now holds under another ref is found by its url. `since` is when the writes began that are asked
-    about, None where none are. `told` is called at each answer. Raises what the adapter raises, and ProtocolError if it
-    leaves out an answer.
+    What the account now holds under another ref is found by its url, for as many refs as were asked about by that url.
+    `since` is when the writes began that are asked about, None where none are. `told` is called at each answer. Raises
+    what the adapter raises, and ProtocolError if it leaves out an answer.
     """
     refs = {entry.ref for entry in asked}
-    by_key = {urls.key(entry.bookmark.url): entry.ref for entry in asked}
     found: dict[str, Entry | None] = {}
+    held: dict[str, Entry] = {}
     for answer in party.adapter.look_up(asked, since):
         if isinstance(answer, Missing):
             found.setdefault(answer.ref, None)
         elif isinstance(answer, Elsewhere):
             found[answer.ref] = answer.entry
         else:
-            ref = answer.ref if answer.ref in refs else by_key.get(urls.key(answer.bookmark.url), answer.ref)
-            found[ref] = answer
+            held[urls.key(answer.bookmark.url)] = answer
+            if answer.ref in refs:
+                found[answer.ref] = answer
         told()
     for entry in asked:
-        if entry.ref not in found:
+        if entry.ref in found:
+            continue
+        if (key := urls.key(entry.bookmark.url)) not in held:
             raise ProtocolError(f"{party.name} did not say whether it holds {entry.bookmark.url}.", "Try again later.")
+        found[entry.ref] = held[key]
     return found
