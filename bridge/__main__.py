@@ -7,9 +7,13 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    from bridge.cli.main import run  # noqa: PLC0415 - a broken installation should still say so in one line
+    try:
+        from bridge.cli.main import run  # noqa: PLC0415 - Ctrl-C is heard while the program is loaded, too
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

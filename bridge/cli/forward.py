@@ -29,6 +29,7 @@ from bridge.settings.values import Moment
 @click.option("--since", type=MOMENT, metavar="D", help="Only items of this day or later.")
 @click.option("--dry-run", is_flag=True, help="Make the plan and show it; write nothing to either side.")
 @show_options
+@click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
 def forward(
     app: App,
@@ -41,6 +42,7 @@ def forward(
     dry_run: bool,
     everything: bool,
     report: Path | None,
+    yes: bool,
 ) -> int:
     """Send what is starred at SOURCE to TARGET, each once, or run the forward JOB of the config.
 
@@ -52,7 +54,7 @@ def forward(
     bookmark-bridge forward nextcloud-news pinboard --after unstar --since 2026-01-01
     """
     check_page(report)
-    with workplace(app) as place:
+    with workplace(app, yes=yes) as place:
         options = _options(place, source, target)
         if after is not None:
             options = attrs.evolve(options, after=after)

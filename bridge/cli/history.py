@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import chain
@@ -31,6 +33,9 @@ from bridge.report.visible import visible
 from bridge.state.journal import Journal, RunRecord, as_it_is
 from bridge.state.lock import locked
 from bridge.state.store import Pair, Store
+
+_WIDTH = 120
+"""Columns of the list of runs where it is not read on a terminal."""
 
 _COUNTS = ("added", "merged", "removed", "failed")
 """What `runs` counts of each."""
@@ -92,7 +97,7 @@ def show(app: App, *, run: int, everything: bool, report: Path | None) -> int:
 def forget(app: App, *, left: str, right: str, beside: tuple[str, ...], yes: bool) -> int:
     """Drop the links between LEFT and RIGHT: the next run meets both as if for the first time.
 
-    No bookmark is touched.
+    No bookmark is touched, but runs between the two can then no longer be undone.
 
     \b
     bookmark-bridge forget pocket.zip pinboard
@@ -100,13 +105,21 @@ def forget(app: App, *, left: str, right: str, beside: tuple[str, ...], yes: boo
     """
     with workplace(app) as place:
         identities = [_identity(place, left, beside), _identity(place, right)]
-        question = f"Forget which bookmarks of {left} and {right} are the same?"
+        question = (
+            f"Forget all that is known of the bookmarks that {left} and {right} have in common? Runs between them can "
+            "then no longer be undone."
+        )
         if not yes and app.interactive and not place.ask(question, default=False):
             raise Stopped("Nothing was forgotten, as you wished.")
         with locked(place.world.store.folder, identities, "forget"):
             numbers = [place.world.store.account(identity) for identity in identities]
             dropped = place.world.store.forget(Pair(*numbers))
-    app.result(f"Forgot {text.count(dropped, 'link')} between {left} and {right}.", {"forgotten": dropped})
+    said = f"Forgot {text.count(dropped, 'link')} between {left} and {right}."
+    if not dropped:
+        said = (
+            f"Nothing was known of {left} and {right} together. Name them as the run did, with the same --with files."
+        )
+    app.result(said, {"forgotten": dropped})
     return 0
 
 
@@ -147,20 +160,22 @@ def _table(records: list[RunRecord]) -> str:
 
     table = Table(box=None, pad_edge=False)
     for heading in ("run", "started", "what", "state", *_COUNTS, "exit"):
-        table.add_column(heading, justify="right" if heading in {"run", *_COUNTS, "exit"} else "left")
+        right = heading in {"run", *_COUNTS, "exit"}
+        table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "what", overflow="fold")
     for record in records:
         counts = ["" if number is None else f"{number:,}" for number in _counts(record.receipt).values()]
         started = datetime.fromtimestamp(record.started, UTC).astimezone()
         table.add_row(
             str(record.id),
             f"{started:%Y-%m-%d %H:%M}",
-            visible(f"{_what(record)} {record.source} -> {record.target}"),
+            visible(f"{_what(record)} {record.source} -> {record.target}{_aside(record.receipt)}"),
             record.state,
             *counts,
             "" if record.exit is None else str(record.exit),
         )
     written = io.StringIO()
-    Console(width=120, no_color=True, file=written).print(table, markup=False, highlight=False)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDTH
+    Console(width=width, no_color=True, file=written).print(table, markup=False, highlight=False)
     return written.getvalue()
 
 
@@ -169,6 +184,14 @@ def _counts(receipt: Receipt | None) -> dict[str, int | None]:
     if receipt is None:
         return dict.fromkeys(_COUNTS)
     return dict(zip(_COUNTS, (receipt.added, receipt.merged, receipt.removed, len(receipt.failed)), strict=True))
+
+
+def _aside(receipt: Receipt | None) -> str:
+    """Return what a run has changed where its stars were: no bookmark's fate, but the run is to be found by it, too."""
+    if receipt is None or receipt.kind != "forward":
+        return ""
+    changed = receipt.writes[receipt.source].merged if receipt.source in receipt.writes else 0
+    return f", {changed:,} changed at {receipt.source}" if changed else ""
 
 
 def _what(record: RunRecord) -> str:

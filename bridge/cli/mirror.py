@@ -25,6 +25,7 @@ from bridge.settings.jobs import Mirror
 @click.option("--approve", default="", metavar="ID", help="Let through what a guard refused under this ID.")
 @click.option("--no-verify", is_flag=True, help="Do not read back what was written.")
 @show_options
+@click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_obj
 def mirror(
     app: App,
@@ -39,6 +40,7 @@ def mirror(
     no_verify: bool,
     everything: bool,
     report: Path | None,
+    yes: bool,
 ) -> int:
     """Keep LEFT and RIGHT in step, or run the mirror JOB of the config.
 
@@ -50,7 +52,7 @@ def mirror(
     bookmark-bridge mirror pinboard backup.jsonl --one-way
     """
     check_page(report)
-    with workplace(app) as place:
+    with workplace(app, yes=yes) as place:
         options = _options(place, left, right, one_way=one_way)
         words = [word for word in ("mirror", left, right, "--one-way" if one_way else None) if word is not None]
         todo = job.job(

@@ -19,6 +19,7 @@ from bridge.model.errors import BridgeError, InputError, UsageError
 from bridge.model.plan import Entered
 from bridge.model.receipt import Receipt
 from bridge.report import operations, plain
+from bridge.report.figures import figures, states_of_added
 from bridge.running.job import Ended
 from bridge.state.journal import Journal
 from bridge.state.replaced import replace
@@ -70,6 +71,8 @@ def deliver(
     """
     unwritten = None if report is None else _unwritten(report, shown)
     app.drawn(pieces, as_json, paged=paged)
+    if report is not None and shown and unwritten is None:
+        app.say(f"The page is in {report}.")
     wrong = [*errors, *([] if unwritten is None else [unwritten])]
     for error in wrong:
         app.complain(error)
@@ -99,7 +102,9 @@ def told(app: App, shown: Shown, *, everything: bool) -> tuple[Iterable[str], Ma
     from bridge.report import tables  # noqa: PLC0415 - rich is slow to import, and only tables need it
 
     canvas = tables.Canvas(*_canvas(app))
-    return tables.render(receipt, operations.deeds(shown.entered, receipt), canvas, everything=everything), as_json
+    states = states_of_added(figures(shown.entered, receipt))
+    deeds = operations.deeds(shown.entered, receipt)
+    return tables.render(receipt, deeds, canvas, states=states, everything=everything), as_json
 
 
 def drawn_operations(app: App, shown: Shown) -> Iterator[str]:

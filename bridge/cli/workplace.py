@@ -21,7 +21,7 @@ from bridge.model.bookmark import Entry
 from bridge.model.errors import ConfigurationError, Stopped
 from bridge.model.operation import Add, Done
 from bridge.model.receipt import Receipt
-from bridge.report.text import BOTH_WAYS, estimate_sentence
+from bridge.report.text import estimate_sentence
 from bridge.running.world import Party, World
 from bridge.settings import config
 from bridge.settings.accounts import resolve
@@ -157,12 +157,15 @@ class Workplace:
         sentence = estimate_sentence(
             add=receipt.added, merge=receipt.merged, remove=receipt.removed, seconds=seconds, gap=gap
         )
-        both = f"Between {receipt.source} and {receipt.target}"
-        where = both if receipt.kind in BOTH_WAYS else f"To {receipt.target}"
+        written = [name for name, of in receipt.writes.items() if any(attrs.astuple(of))] or [receipt.target]
+        where = f"Between {receipt.source} and {receipt.target}" if len(written) > 1 else f"At {written[0]}"
         self._progress.say(f"{where}: {sentence}.")
+        if receipt.undoes:
+            for remark in receipt.remarks:
+                self._progress.say(remark)
         if self._yes or not self.app.interactive:
             return True
-        return self.ask("Go on?", default=True)
+        return self.ask("Go on?", default=not receipt.removed)
 
     def _keep(self, path: Path, entries: Sequence[Entry]) -> None:
         """Write entries to a lossless file."""

@@ -84,7 +84,12 @@ def mirrored(outlooks: Mapping[Side, Outlook]) -> Guarded | None:
             if of.links and len(of.lacking) == of.links
         ),
         *(
-            (f"{len(of.leaving):,} of {of.links:,} would be removed from {of.name}", "removes", side, of.leaving)
+            (
+                f"{len(of.leaving):,} of {of.links:,} bookmarks would be removed from {of.name}",
+                "removes",
+                side,
+                of.leaving,
+            )
             for side, of, _them in sides
             if len(of.leaving) > max(_FEW, _SHARE * of.links)
         ),

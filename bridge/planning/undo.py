@@ -101,6 +101,7 @@ class Undoing:
             unchanged=ends.count(None),
             skipped=tuple(end for end in ends if isinstance(end, Listed)),
             read=(len(ends), 0, 0),
+            remarks=_last_copies(steps, sides),
         )
 
     def _changes(self) -> Mapping[tuple[Side, str], _Change]:
@@ -109,6 +110,20 @@ class Undoing:
             mapper = self.ways[write.side].mapper
             found[write.place] = _followed(found.get(write.place), write, mapper)
         return found
+
+
+def _last_copies(steps: Sequence[Step], sides: Sides) -> tuple[str, ...]:
+    """Say how many bookmarks are removed that the other side does not have any more either, as far as is known."""
+    there = {side: listing.there(sides.view(side)) for side in Side}
+    last = [
+        step
+        for step in steps
+        if isinstance(step.operation, Remove) and step.link.left.ref not in there[step.side.other]
+    ]
+    if not last:
+        return ()
+    are = "1 of the bookmarks to remove is" if len(last) == 1 else f"{len(last):,} of the bookmarks to remove are"
+    return (f"{are} no longer at the other side either. Only an undo of this undo has them then.",)
 
 
 @attrs.frozen

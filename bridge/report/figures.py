@@ -89,6 +89,13 @@ def figures(entered: Iterable[Entered], receipt: Receipt) -> Figures:
     )
 
 
+def states_of_added(figures: Figures) -> str:
+    """Return how the bookmarks that are added stand: "12 unread, 9 archived, 21 private, 1 without a date"."""
+    named = [*((state.name, state.added) for state in figures.states)]
+    named += [("without a date", year.added) for year in figures.years if year.name == NO_DATE]
+    return ", ".join(f"{number:,} {name}" for name, number in named if number)
+
+
 def _moved(done: Iterable[Step]) -> Iterator[_Moved]:
     """Yield the bookmarks that steps have moved, those that are written on both sides once both are done."""
     halves: dict[tuple[str, str], Step] = {}

@@ -73,9 +73,9 @@ class Deed:
 
     @property
     def marked(self) -> list[str]:
-        """The tags that come and go: "+new", "-old"."""
+        """The tags that come and go: "+new", "-old"; +"with blanks"."""
         come, go = self.tags
-        return [*(f"+{tag}" for tag in come), *(f"-{tag}" for tag in go)]
+        return [*(f"+{_one(tag)}" for tag in come), *(f"-{_one(tag)}" for tag in go)]
 
 
 def planned(plan: Plan) -> list[Entered]:
@@ -155,6 +155,11 @@ def _set(bookmark: Bookmark, say: Callable[[object], str]) -> Sequence[Change]:
         for field in Field
         if field not in _APART and bookmark.get(field) != plain.get(field)
     ]
+
+
+def _one(tag: str) -> str:
+    """Return a tag so that it is seen where it ends."""
+    return f'"{tag}"' if " " in tag else tag
 
 
 def _said(value: object) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import attrs
+
 from bridge.model.receipt import Receipt
 from bridge.report.lists import Section, sections
 from bridge.report.sentences import balance, heading, summary
@@ -15,18 +17,21 @@ FIRST = 10
 
 
 def render(receipt: Receipt) -> str:
-    """Return the receipt as plain text that ends in a line break; what is cut says by how much, and where it is whole.
+    """Return the receipt as plain text that ends in a line break, and in where more is shown and how it is taken back.
 
-    Of a dry run there is nowhere else to look: `tables` shows its plan.
+    What is cut says by how much. Of a dry run there is nowhere else to look: `tables` shows its plan.
     """
     listed = sections(receipt)
     lines = [heading(receipt), "", balance(receipt), *summary(receipt)]
     for section in listed:
         lines += ["", f"{section.title}: {section.total:,} ({section.meaning})"]
         lines += [f"  {line}" for line in _set(section)]
-    if any(_is_cut(section) for section in listed):
+    wrote = receipt.run is not None and any(any(attrs.astuple(written)) for written in receipt.writes.values())
+    if wrote or any(_is_cut(section) for section in listed):
         where = "--json" if receipt.run is None else f"bookmark-bridge show {receipt.run} --all"
-        lines += ["", f"Shown in full by {where}."]
+        lines += ["", f"Shown in full by: {where}"]
+    if wrote:
+        lines.append(f"Taken back by: bookmark-bridge undo {receipt.run}")
     return "".join(f"{visible(line)}\n" for line in lines)
 
 

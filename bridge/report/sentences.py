@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import attrs
 
 from bridge.model.receipt import Receipt, Written
@@ -108,7 +110,7 @@ def _planned(receipt: Receipt, *, counts: bool) -> list[str]:
         calls = f" ({count(receipt.estimate.calls, 'call')})." if receipt.estimate.calls else "."
         lines.append(estimate.removesuffix(".") + calls)
     if receipt.plan is not None:
-        lines.append(f"The plan is saved as {receipt.plan}; `bookmark-bridge apply` carries it out.")
+        lines.append(f"The plan is saved. To carry it out: bookmark-bridge apply {shlex.quote(receipt.plan)}")
     return lines
 
 
@@ -136,9 +138,9 @@ def _read_back(receipt: Receipt) -> str:
     removed = sum(written.removed for written in receipt.writes.values())
     checked, wrong = receipt.verified.checked, _wrong(receipt)
     if removed and not checked and not wrong:
-        return f"Read back: nothing; {count(removed, 'removal')}, answered as done."
+        return f"Read back: nothing to compare; {count(removed, 'removal')} confirmed."
     verdict = f"{wrong:,} not as sent" if wrong else "all as sent"
-    also = f"; {count(removed, 'removal')}, answered as done" if removed else ""
+    also = f"; {count(removed, 'removal')} confirmed" if removed else ""
     return f"Read back: {count(checked, 'bookmark')}, {verdict}{also}."
 
 

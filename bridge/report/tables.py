@@ -56,12 +56,15 @@ class Canvas:
     colours: bool = False
 
 
-def render(receipt: Receipt, deeds: Sequence[Deed], canvas: Canvas, *, everything: bool = False) -> Iterator[str]:
+def render(
+    receipt: Receipt, deeds: Sequence[Deed], canvas: Canvas, *, states: str = "", everything: bool = False
+) -> Iterator[str]:
     """Yield the tables piece by piece, lines that end in a line break; `everything`: nothing is cut.
 
-    A reader has the first of tens of thousands of rows before the last are drawn.
+    `states` says how the bookmarks stand that are added. A reader has the first of tens of thousands of rows before the
+    last are drawn.
     """
-    return _Drawing(canvas, everything).pieces(receipt, deeds)
+    return _Drawing(canvas, everything).pieces(receipt, deeds, states)
 
 
 def render_operations(receipt: Receipt, deeds: Sequence[Deed], canvas: Canvas) -> Iterator[str]:
@@ -89,7 +92,7 @@ class _Drawing:
             legacy_windows=False,
         )
 
-    def pieces(self, receipt: Receipt, deeds: Sequence[Deed]) -> Iterator[str]:
+    def pieces(self, receipt: Receipt, deeds: Sequence[Deed], states: str) -> Iterator[str]:
         self._say(heading(receipt), "bold")
         self._say("")
         self._say(balance(receipt))
@@ -98,6 +101,8 @@ class _Drawing:
         self._say("")
         for sentence in summary(receipt, counts=False):
             self._say(sentence)
+        if states:
+            self._say(f"{'What is to be added' if receipt.dry_run else 'What was added'}: {states}.")
         yield from self.operations(receipt, deeds)
         for section in sections(receipt):
             yield from self._section(section)
@@ -215,7 +220,7 @@ def _counted(receipt: Receipt) -> Iterator[tuple[str, str]]:
     if receipt.estimate is not None:
         yield "calls", f"{receipt.estimate.calls:,}"
         seconds = receipt.estimate.seconds
-        yield "time", f"about {duration(seconds)}" if seconds >= 1 else "done at once"
+        yield "time", f"about {duration(seconds)}" if seconds >= 1 else "less than 1 s"
 
 
 def _widths(width: int, titles: Sequence[str]) -> list[int]:

@@ -59,7 +59,7 @@ def estimate_sentence(*, add: int, merge: int = 0, remove: int = 0, seconds: flo
     if not parts:
         return "Nothing to write."
     pace = f" at one {'' if add and len(parts) == 1 else 'call '}every {duration(gap)}" if gap else ""
-    time = f"about {duration(seconds)}" if seconds >= 1 else "done at once"
+    time = f"about {duration(seconds)}" if seconds >= 1 else "less than 1 s"
     return f"{listed(parts)}{pace}: {time}"
 
 

@@ -144,7 +144,7 @@ class _Run:
         approve = hashlib.sha256("\n".join(sorted(tokens)).encode("utf-8", "replace")).hexdigest()[:12]
         store.save_refusal(approve, tokens)
         other = f"The ID {self._job.approved} does not approve of this: " if self._job.approved else ""
-        remedy = f"If that is right, run `{self._job.command} --approve {approve}`."
+        remedy = f"Nothing was written. If that is right, run `{self._job.command} --approve {approve}`."
         raise Refused(f"{other}{guarded.message}", remedy, approve=approve, items=guarded.items, total=guarded.total)
 
     def _planned(self, sides: Sides) -> Plan:

@@ -72,7 +72,7 @@ def test_stars_go_to_pocket_once_the_oldest_first(reader: Reader) -> None:
 
     assert (0, 0) == (first.code, second.code), first.err
     said = first.err.splitlines()
-    assert said.index("To pocket: 2 to add: done at once.") < said.index("Writing 2 bookmarks to pocket.")
+    assert said.index("At pocket: 2 to add: less than 1 s.") < said.index("Writing 2 bookmarks to pocket.")
     assert "Read 2 = 2 added. It balances." in first.out
     assert ([OLD, NEW], {OLD: ("night trains", "travel"), NEW: ("harbours",)}) == (order, reader.saved())
     assert (2, {"source": 2, "target": 2, "both": 2}) == (second.json["unchanged"], second.json["read"])

@@ -113,8 +113,8 @@ def test_too_many_removals_are_refused_until_they_are_approved_of(strict: Home) 
 
     assert (4, 4, before) == (refused.code, text.code, after)
     assert {"approve": approve, "items": gone[:10], "total": 12} == refused.json["refused"]
-    assert f"12 of 20 would be removed from pocket: {', '.join(gone[:10])} and 2 more." == error["message"]
-    assert f"If that is right, run `{shlex.join(words)}`." == error["remedy"]
+    assert f"12 of 20 bookmarks would be removed from pocket: {', '.join(gone[:10])} and 2 more." == error["message"]
+    assert f"Nothing was written. If that is right, run `{shlex.join(words)}`." == error["remedy"]
     assert f"bookmark-bridge: {error['message']} {error['remedy']}\n" == text.err.splitlines(keepends=True)[-1]
     [command] = [part for part in error["remedy"].split("`") if "--approve" in part]
     process = strict.start(*shlex.split(command)[5:])
@@ -151,8 +151,8 @@ def test_an_account_that_is_suddenly_empty_is_refused(strict: Home) -> None:
 
     assert 4 == result.code
     assert (
-        "pinboard suddenly lacks all 20 that it had in common with pocket, and 20 of 20 would be removed from pocket"
-        == result.json["error"]["message"].partition(":")[0]
+        "pinboard suddenly lacks all 20 that it had in common with pocket, "
+        "and 20 of 20 bookmarks would be removed from pocket" == result.json["error"]["message"].partition(":")[0]
     )
     assert 20 == result.json["refused"]["total"]
 

@@ -86,7 +86,7 @@ def test_an_even_pace_is_told_as_it_is(gap: float, done: int, total: int) -> Non
 
 @given(st.floats(3, 100), st.integers(3, 20), st.integers(2, 30))
 def test_a_batch_is_one_step(gap: float, batches: int, each: int) -> None:
-    """What is done at once does not make the rate look higher than it is."""
+    """What is less than 1 s does not make the rate look higher than it is."""
     phase, now = even(gap, batches, 1_000, each=each)
 
     assert phase.interval(now) == pytest.approx(gap / each)

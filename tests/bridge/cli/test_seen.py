@@ -78,7 +78,7 @@ def test_a_migration_on_a_terminal(bare: Stage, mine: Path, held: Held) -> None:
         code = seen.end()
 
     assert (0, True, True, True) == (code, cursor, hidden, seen.cursor_shows)
-    assert "To pinboard: 3 to add: done at once." == asked[-2]
+    assert "At pinboard: 3 to add: less than 1 s." == asked[-2]
     assert moving[-1].startswith("Writing to pinboard  ━━━━━━")
     assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3} The Pinboard server at 127.0.0.1:\d+ GET: posts/add", moving[-2])
     assert "Finished writing 3 bookmarks to pinboard in" in "\n".join(seen.lines)

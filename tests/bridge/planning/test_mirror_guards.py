@@ -69,7 +69,7 @@ def test_the_refusal_names_the_account_the_number_and_the_first_ten() -> None:
 
     assert guarded is not None
     first = ", ".join(url(number) for number in range(10))
-    assert f"12 of 20 would be removed from here: {first} and 2 more." == guarded.message
+    assert f"12 of 20 bookmarks would be removed from here: {first} and 2 more." == guarded.message
     assert (tuple(url(number) for number in range(10)), 12) == (guarded.items, guarded.total)
     assert {f"removes left left {number}" for number in range(12)} == guarded.tokens
 
@@ -81,7 +81,7 @@ def test_two_reasons_are_both_said_and_approved_of_together() -> None:
     guarded = mirrored({LEFT: lacking, RIGHT: leaving})
 
     assert guarded is not None
-    why = "here suddenly lacks all 8 that it had in common with there, and 8 of 8 would be removed from there"
+    why = "here suddenly lacks all 8 that it had in common with there, and 8 of 8 bookmarks would be removed from there"
     assert f"{why}: {', '.join(url(number) for number in range(8))}." == guarded.message
     assert (tuple(url(number) for number in range(8)), 8) == (guarded.items, guarded.total)
     assert 16 == len(guarded.tokens)
@@ -129,7 +129,7 @@ def test_five_removals_pass_and_six_are_refused() -> None:
 
     assert planner().guarded(few) is None
     assert guarded is not None
-    assert ("6 of 20 would be removed from here", 6) == (guarded.message.partition(":")[0], guarded.total)
+    assert ("6 of 20 bookmarks would be removed from here", 6) == (guarded.message.partition(":")[0], guarded.total)
 
 
 def test_what_a_listing_lacks_is_removed_only_once_it_was_looked_up() -> None:

@@ -76,7 +76,7 @@ def test_the_refusal_names_the_side_that_would_lose_them() -> None:
     found = guarded(scene)
 
     assert found is not None
-    assert found.message.startswith("12 of 20 would be removed from left: ")
+    assert found.message.startswith("12 of 20 bookmarks would be removed from left: ")
     assert found.message.endswith(" and 2 more.")
     assert (10, 12, "removes left 0") == (len(found.items), found.total, min(found.tokens))
 

@@ -26,7 +26,7 @@ def test_losses_are_grouped_by_reason_with_the_first_and_how_many_more() -> None
     )
     assert f"    and {25 - FIRST} more\n" in text
     assert f'  https://a.example/title: {reasons.CUT}: title "a long title" is kept as "a long"\n' in text
-    assert "Shown in full by bookmark-bridge show 12 --all." in text
+    assert "Shown in full by: bookmark-bridge show 12 --all" in text
 
 
 def test_a_long_value_says_how_much_of_it_is_not_shown() -> None:
@@ -34,7 +34,7 @@ def test_a_long_value_says_how_much_of_it_is_not_shown() -> None:
     text = render(attrs.evolve(DRY, losses=(Loss("https://b.example/", "note", "n" * 5_000),)))
 
     assert "nnn... (4," in text
-    assert "Shown in full by --json." in text
+    assert "Shown in full by: --json" in text
 
 
 def test_problems_are_listed_by_reason_and_a_row_without_a_url_by_its_place() -> None:

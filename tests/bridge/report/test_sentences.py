@@ -71,14 +71,14 @@ def test_a_dry_run_says_what_would_be_done_and_how_long_it_takes() -> None:
     assert "Read 2,400 = 2,311 to add + 89 unchanged. It balances." in text
     assert "Nothing was written to pinboard." in text
     assert "2,311 to add: about 1 h 56 min (2,317 calls)." in text
-    assert "The plan is saved as tonight.json" in text
+    assert "To carry it out: bookmark-bridge apply tonight.json" in text
 
 
 def test_a_dry_run_towards_a_file_speaks_of_no_calls() -> None:
     """Files count no calls, and no plan is named where none was saved."""
     text = render(attrs.evolve(DRY, plan=None, estimate=Estimate(calls=0, seconds=0.0)))
 
-    assert "2,311 to add: done at once.\n" in text
+    assert "2,311 to add: less than 1 s.\n" in text
     assert "plan" not in text
     assert "2,311 to add:" not in render(attrs.evolve(DRY, estimate=None))
 
@@ -137,8 +137,8 @@ def test_removals_are_not_read_back_and_said_to_be_answered() -> None:
     removed = attrs.evolve(UNBALANCED, added=0, removed=90, writes=writes, verified=Verified(0))
     both = attrs.evolve(removed, writes={"pinboard": Written(merged=3, removed=90)}, verified=Verified(3))
 
-    assert "Read back: nothing; 90 removals, answered as done." in render(removed)
-    assert "Read back: 3 bookmarks, all as sent; 90 removals, answered as done." in render(both)
+    assert "Read back: nothing to compare; 90 removals confirmed." in render(removed)
+    assert "Read back: 3 bookmarks, all as sent; 90 removals confirmed." in render(both)
 
 
 def test_a_star_that_came_off_is_no_merge() -> None:

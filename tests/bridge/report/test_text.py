@@ -80,9 +80,9 @@ def test_a_duration_is_never_off_by_more_than_its_smaller_unit_allows(seconds: f
     [
         ({"add": 2_311, "seconds": 6_951, "gap": 3}, "2,311 to add at one every 3 s: about 1 h 56 min"),
         ({"add": 5, "merge": 2, "seconds": 27, "gap": 3}, "5 to add and 2 to merge at one call every 3 s: about 27 s"),
-        ({"add": 0, "remove": 4, "seconds": 0.2, "gap": 0.05}, "4 to remove at one call every 50 ms: done at once"),
-        ({"add": 7, "seconds": 0}, "7 to add: done at once"),
-        ({"add": 7, "seconds": 0, "gap": 0}, "7 to add: done at once"),
+        ({"add": 0, "remove": 4, "seconds": 0.2, "gap": 0.05}, "4 to remove at one call every 50 ms: less than 1 s"),
+        ({"add": 7, "seconds": 0}, "7 to add: less than 1 s"),
+        ({"add": 7, "seconds": 0, "gap": 0}, "7 to add: less than 1 s"),
         ({"add": 0, "seconds": 0}, "Nothing to write."),
     ],
 )

@@ -158,20 +158,20 @@ FAULTS: Sequence[Fault] = [
         _many_removed,
         "mirror reading",
         4,
-        "7 of 8 would be removed from pocket: https://example.org/0, https://example.org/1, "
+        "7 of 8 bookmarks would be removed from pocket: https://example.org/0, https://example.org/1, "
         "https://example.org/2, https://example.org/3, https://example.org/4, https://example.org/5, "
         "https://example.org/6.",
-        "If that is right, run `bookmark-bridge mirror reading --approve ID`.",
+        "Nothing was written. If that is right, run `bookmark-bridge mirror reading --approve ID`.",
     ),
     Fault(
         "an ID that approves of something else",
         _many_removed,
         "mirror reading --approve 000000000000",
         4,
-        "The ID 000000000000 does not approve of this: 7 of 8 would be removed from pocket: "
+        "The ID 000000000000 does not approve of this: 7 of 8 bookmarks would be removed from pocket: "
         "https://example.org/0, https://example.org/1, https://example.org/2, https://example.org/3, "
         "https://example.org/4, https://example.org/5, https://example.org/6.",
-        "If that is right, run `bookmark-bridge mirror reading --approve ID`.",
+        "Nothing was written. If that is right, run `bookmark-bridge mirror reading --approve ID`.",
     ),
     Fault(
         "a target that has lost everything",
