@@ -22,7 +22,9 @@ def explained(error: BaseException) -> BridgeError:
     if isinstance(error, click.UsageError):
         explained: BridgeError = usage.explained(error)
     elif isinstance(error, (KeyboardInterrupt, click.Abort)):
-        explained = Stopped("Stopped at once.", "Run the same command again: what was on its way is looked up first.")
+        explained = Stopped(
+            "Stopped at once.", "Run the same command again: if a bookmark was on its way, it is looked up first."
+        )
     else:
         explained = BridgeError(
             f"A fault of the program: {type(error).__name__}.", "Run it again with -v, and report it."

@@ -10,7 +10,7 @@ import click
 
 from bridge.cli.app import App
 from bridge.cli.parameters import FILE, MOMENT, PLACE, place_or_job, relics_option
-from bridge.cli.results import check_folder, check_page, finish, show_options
+from bridge.cli.results import check_page, check_place, finish, show_options
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import migrate as job
 from bridge.model.errors import ConfigurationError, InputError, UsageError
@@ -150,6 +150,7 @@ def _check_plan(path: Path | None) -> None:
     """Raise an error if a plan cannot or must not be written there: nothing but an older plan is replaced."""
     if path is None:
         return
+    check_place(path)
     if path.exists():
         try:
             load(path)
@@ -157,4 +158,3 @@ def _check_plan(path: Path | None) -> None:
             raise InputError(
                 f"{path} exists and is not a plan of this version.", "Name a new file; this one was left alone."
             ) from error
-    check_folder(path)

@@ -129,17 +129,23 @@ def check_page(path: Path | None) -> None:
 
     if path.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(f"The report {path} is written as a page, so its name ends in .html.", "Rename it.")
-    check_folder(path.resolve())
+    check_place(path)
     if path.exists() and not page.is_ours(_beginning(path)):
         raise InputError(f"{path} exists and is not a report of ours.", "Name a new file; this one was left alone.")
 
 
-def check_folder(path: Path) -> None:
+def check_place(path: Path) -> None:
     """Raise an error if no file of this name can be written."""
-    folder = path.absolute().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
+    try:
+        place = path.resolve()
+        taken = place.exists() and not place.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long a name, a loop of links, a null character
+        raise InputError(f"{str(path)!r} cannot be the path of a file.", "Name another one.") from error
+    if taken:  # nor can it be read to see whether it may be replaced: a pipe would be waited for
+        raise InputError(f"{path} is not a regular file.", "Name a file to write to.")
+    if not place.parent.is_dir() or not os.access(place.parent, os.W_OK):
         raise InputError(
-            f"{path} cannot be written: its folder is missing, or not yours to write to.", "Name another one."
+            f"{place} cannot be written: its folder is missing, or not yours to write to.", "Name another one."
         )
 
 
@@ -161,10 +167,12 @@ def _unwritten(path: Path, shown: Sequence[Shown]) -> InputError | None:
 
 
 def _beginning(path: Path) -> str:
-    if not path.is_file():
+    """Return how a file begins, "" for what cannot be read."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(1000)
+    except OSError:
         return ""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return file.read(1000)
 
 
 def _canvas(app: App) -> tuple[int, bool]:

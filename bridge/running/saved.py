@@ -53,7 +53,9 @@ def save(path: Path, saved: SavedPlan) -> None:
     try:
         replace(path, f"{Codec().dump(saved)}\n".encode())
     except OSError as error:
-        raise InputError(f"The plan cannot be written to {path}: {error.strerror}.", "Name another file.") from error
+        raise InputError(
+            f"The plan cannot be written to {path}: {error.strerror}.", "Free some space, or name another file."
+        ) from error
 
 
 def load(path: Path) -> SavedPlan:

@@ -113,5 +113,6 @@ def _write(path: Path, document: tomlkit.TOMLDocument) -> None:
         replace(path, tomlkit.dumps(document).encode())
     except OSError as error:
         raise ConfigurationError(
-            f"The config file {path} cannot be written: {error.strerror}.", "Mend its permissions, or name another."
+            f"The config file {path} cannot be written: {error.strerror}.",
+            "Free some space, mend its permissions, or name another: --config FILE.",
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
@@ -14,7 +15,10 @@ def replace(path: Path, content: bytes) -> None:
     A link is followed, so that it stays one. Raises OSError if it cannot be written; then the old file stands unchanged
     and nothing is left beside it.
     """
-    place = path.resolve()
+    try:
+        place = path.resolve()
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
     descriptor, name = tempfile.mkstemp(prefix=".bookmark-bridge-", suffix=".tmp", dir=place.parent)  # its mode is 0600
     try:
         with os.fdopen(descriptor, "wb") as file:

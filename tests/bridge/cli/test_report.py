@@ -124,6 +124,22 @@ def test_runs_that_are_undone_in_turn_share_a_page(home: Home, tmp_path: Path) -
     assert (2, 2) == (len(result.json["undone"]), page.read_text(encoding="utf-8").count("<article>"))
 
 
+@pytest.mark.parametrize("option", ["--report", "--plan"])
+def test_a_place_where_no_file_can_be_is_told_before_the_run(
+    bare: Stage, csv: Path, tmp_path: Path, option: str
+) -> None:
+    """A name that is too long, links that lead to each other, a pipe, of which nobody would read the end."""
+    loop, pipe = tmp_path / "loop.html", tmp_path / "pipe.html"
+    loop.symlink_to("loop.html")
+    os.mkfifo(pipe)
+    for path in (tmp_path / f"{'n' * 300}.html", loop, pipe):
+        result = bare.json("migrate", csv, "pinboard", option, path)
+
+        assert 3 == result.code, path
+        assert result.json["error"]["remedy"] in {"Name another one.", "Name a file to write to."}
+    assert [] == bare.json("runs").json["runs"]
+
+
 def test_a_full_disk_leaves_the_old_page_and_the_result(bare: Stage, csv: Path, tmp_path: Path) -> None:
     """The receipt is still the one object, the fault is said beside it, and nothing is left in the folder."""
     page = tmp_path / "page.html"
