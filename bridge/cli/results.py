@@ -28,6 +28,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 _WIDTH = 100
 """Columns, where nobody says how wide the paper is."""
 
+_LONGEST_NAME = 255
+"""Bytes of a file's name, on all the systems that we know."""
+
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -128,14 +131,24 @@ def check_page(path: Path | None) -> None:
 
     if path.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(f"The report {path} is written as a page, so its name ends in .html.", "Rename it.")
-    check_folder(path.resolve())
+    check_folder(_followed(path))
     if path.exists() and not page.is_ours(_beginning(path)):
         raise InputError(f"{path} exists and is not a report of ours.", "Name a new file; this one was left alone.")
+
+
+def _followed(path: Path) -> Path:
+    """Return where a link leads to. Raises an error if that is to itself."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{path} is a link that leads to no file.", "Name another one.") from error
 
 
 def check_folder(path: Path) -> None:
     """Raise an error if no file of this name can be written."""
     folder = path.absolute().parent
+    if len(os.fsencode(path.name)) > _LONGEST_NAME:
+        raise InputError("The name of the file to write is too long.", "Name another one.")
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise InputError(
             f"{path} cannot be written: its folder is missing, or not yours to write to.", "Name another one."

@@ -190,6 +190,16 @@ def test_bash_completes(path: Path) -> None:
         bash.completes(f"{TYPED} login my", f"{TYPED} login my\\ reader ")
 
 
+def test_bash_quotes_what_it_would_carry_out(path: Path) -> None:
+    """In a beginning that several names share, and between quotes that the person has begun."""
+    names = ("two$(touch a)x", "two$(touch a)y", "one`touch b`")
+    jobs = "".join(f'[jobs."{name}"]\nkind = "mirror"\n' for name in names)
+    path.write_text(CONFIG + jobs, encoding="utf-8")
+    with shell("bash", path.parent) as bash:
+        bash.completes(f"{TYPED} run tw", "$\\(touch\\ a)")
+        bash.completes(f'{TYPED} run "on', r'"one\`touch b\`"')
+
+
 def test_zsh_completes(path: Path) -> None:
     """With what each is."""
     with shell("zsh", path.parent) as zsh:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import subprocess
 import sys
 import time
@@ -14,6 +16,9 @@ import pytest
 from bridge.cli import app as app_module
 from bridge.cli import workplace
 from tests.support.stage import Stage
+
+_WORDS = (["show", "1", "--all"], ["check", "nobody"])
+"""One command that works, and one that does not."""
 
 
 @pytest.fixture
@@ -113,3 +118,18 @@ def test_the_module_runs_like_the_script() -> None:
     done = subprocess.run([sys.executable, "-m", "bridge", "--version"], capture_output=True, text=True, check=True)
 
     assert f"bookmark-bridge, version {version('bookmark-bridge')}\n" == done.stdout
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_changes_nothing(bare: Stage, csv: Path, closed: str) -> None:
+    """As a timer may start it: the run is done, and a fault has its exit code."""
+    bare.run("migrate", csv, "pinboard")
+    lines = [shlex.join([sys.executable, "-m", "bridge", *bare.arguments(*words)]) for words in _WORDS]
+    codes = [
+        subprocess.run(
+            ["/bin/sh", "-c", f"{line} {closed}"], env={**os.environ, **bare.environ}, check=False
+        ).returncode
+        for line in lines
+    ]
+
+    assert [0, 3] == codes
