@@ -75,6 +75,7 @@ def _tables(ctx: click.Context) -> dict[str, Any]:
     chosen = ctx.find_root().params.get("config")
     path = platformdirs.user_config_path(_PROGRAM) / "config.toml" if chosen is None else Path(chosen)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        # A pipe would have the shell wait for whoever writes to it.
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError, RecursionError):
         return {}

@@ -126,7 +126,17 @@ def test_runs_are_completed_with_what_they_were(home: Home) -> None:
     assert before == {path.name: path.read_bytes() for path in state.iterdir() if path.suffix == ".sqlite3"}
 
 
-@pytest.mark.parametrize("content", [b"[accounts", b"\xff\xfe", b"accounts = 3\njobs = [1]", b"[accounts]\nmine = 1"])
+BROKEN = (
+    b"[accounts",
+    b"\xff\xfe",
+    b"accounts = 3\njobs = [1]",
+    b"[accounts]\nmine = 1",
+    b"deep = " + b"[" * 9000 + b"]" * 9000,
+    b"long = " + b"9" * 9000,
+)
+
+
+@pytest.mark.parametrize("content", BROKEN, ids=range(len(BROKEN)))
 def test_a_broken_config_or_state_completes_nothing_and_says_nothing(
     path: Path, content: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,6 +148,14 @@ def test_a_broken_config_or_state_completes_nothing_and_says_nothing(
     assert ["<file>"] == list(offered(path, "migrate", ""))
     assert [] == list(offered(path, "show", ""))
     assert ("", "") == capfd.readouterr()
+
+
+def test_a_config_that_is_a_pipe_holds_up_no_shell(path: Path) -> None:
+    """Nobody may ever write to it."""
+    path.unlink()
+    os.mkfifo(path)
+
+    assert {} == offered(path, "run", "")
 
 
 def test_a_missing_state_stays_missing(path: Path) -> None:
