@@ -24,15 +24,17 @@ _BASH = r"""
     done < <(
         env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD="$COMP_CWORD" %(complete_var)s=bash_complete "$1" 2>/dev/null
     )
-    if [[ -n $files ]]; then
+    if [[ -n $files || ${#COMPREPLY[@]} -gt 1 || $word == [\"\']* ]]; then
         # Taken for names of files, all are quoted by the shell, and a folder gets its slash.
         compopt -o filenames
+    elif [[ ${#COMPREPLY[@]} == 1 ]]; then
+        printf -v COMPREPLY[0] %%q "${COMPREPLY[0]}"
+    fi
+    if [[ -n $files ]]; then
         word=${word#[\"\']}
         while IFS= read -r value; do
             COMPREPLY+=("$value")
         done < <(compgen $files -- "${word//\\/}")
-    elif [[ ${#COMPREPLY[@]} == 1 && $word != [\"\']* ]]; then
-        printf -v COMPREPLY[0] %%q "${COMPREPLY[0]}"
     fi
 }
 complete -o nosort -F %(complete_func)s %(prog_name)s

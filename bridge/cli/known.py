@@ -71,6 +71,7 @@ def _word(table: dict[str, Any], key: str) -> str:
 def _tables(ctx: click.Context) -> dict[str, Any]:
     path = ctx.find_root().params.get("config") or default_path()
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        # A pipe would have the shell wait for whoever writes to it.
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError, RecursionError):
         return {}

@@ -188,12 +188,13 @@ def _complain(error: BridgeError, *, as_json: bool, verbose: bool) -> int:
     from bridge.cli import faults  # noqa: PLC0415
     from bridge.report.visible import visible  # noqa: PLC0415
 
-    if verbose:
-        click.echo("\n".join(map(visible, faults.trace(error))), err=True)
+    with suppress(OSError):  # the exit code says it, too
+        if verbose:
+            click.echo("\n".join(map(visible, faults.trace(error))), err=True)
+        if not as_json:
+            lines = f"bookmark-bridge: {error}".split("\n")
+            click.echo("\n".join(visible(line) for line in lines), err=True)
     if as_json:
         with suppress(OSError):
             click.echo(json.dumps(faults.as_json(error)))
-    else:
-        lines = f"bookmark-bridge: {error}".split("\n")
-        click.echo("\n".join(visible(line) for line in lines), err=True)
     return error.exit_code

@@ -6,6 +6,7 @@ fault is told at once, each with its line and its path.
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import os
@@ -95,8 +96,10 @@ def load(chosen: Path | None, *, registry: Registry, environ: Mapping[str, str])
         tables = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"The config file {path} is not text in UTF-8.", "Save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"The config file {path} is not TOML: {error}.", "Correct it there.") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(
+            f"The config file {path} is not TOML: {_why(content, error)}.", "Correct it there."
+        ) from error
     return interpret(tables, path=path, registry=registry, environ=environ, text=text)
 
 
@@ -143,6 +146,15 @@ def _told(faults: Sequence[Fault], text: str) -> list[str]:
     lines = Lines(text)
     found = sorted(((lines.of(fault.where), fault) for fault in faults), key=lambda pair: pair[0] or math.inf)
     return [str(fault) if number is None else f"line {number}: {fault}" for number, fault in found]
+
+
+def _why(content: bytes, error: Exception) -> str:
+    """Return what is wrong with a text that the parser of TOML does not take."""
+    if content.startswith(codecs.BOM_UTF8):
+        return "it begins with a byte order mark, so save it as UTF-8 without one"
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return str(error)
+    return "a list in it is nested too deeply" if isinstance(error, RecursionError) else "a number in it is too long"
 
 
 def _read(path: Path) -> bytes:

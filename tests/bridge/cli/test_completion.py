@@ -126,7 +126,17 @@ def test_runs_are_completed_with_what_they_were(home: Home) -> None:
     assert before == {path.name: path.read_bytes() for path in state.iterdir() if path.suffix == ".sqlite3"}
 
 
-@pytest.mark.parametrize("content", [b"[accounts", b"\xff\xfe", b"accounts = 3\njobs = [1]", b"[accounts]\nmine = 1"])
+BROKEN = (
+    b"[accounts",
+    b"\xff\xfe",
+    b"accounts = 3\njobs = [1]",
+    b"[accounts]\nmine = 1",
+    b"deep = " + b"[" * 9000 + b"]" * 9000,
+    b"long = " + b"9" * 9000,
+)
+
+
+@pytest.mark.parametrize("content", BROKEN, ids=range(len(BROKEN)))
 def test_a_broken_config_or_state_completes_nothing_and_says_nothing(
     path: Path, content: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,6 +148,14 @@ def test_a_broken_config_or_state_completes_nothing_and_says_nothing(
     assert ["<file>"] == list(offered(path, "migrate", ""))
     assert [] == list(offered(path, "show", ""))
     assert ("", "") == capfd.readouterr()
+
+
+def test_a_config_that_is_a_pipe_holds_up_no_shell(path: Path) -> None:
+    """Nobody may ever write to it."""
+    path.unlink()
+    os.mkfifo(path)
+
+    assert {} == offered(path, "run", "")
 
 
 def test_a_missing_state_stays_missing(path: Path) -> None:
@@ -193,6 +211,16 @@ def test_bash_completes(path: Path) -> None:
         bash.completes(f"{TYPED} migrate m", "mine", "my reader", "my folder/", "myths.zip", tabs=2)
         bash.completes(f"{TYPED} check my\\ f", f"{TYPED} check my\\ folder/")
         bash.completes(f"{TYPED} login my", f"{TYPED} login my\\ reader ")
+
+
+def test_bash_quotes_what_it_would_carry_out(path: Path) -> None:
+    """In a beginning that several names share, and between quotes that the person has begun."""
+    names = ("two$(touch a)x", "two$(touch a)y", "one`touch b`")
+    jobs = "".join(f'[jobs."{name}"]\nkind = "mirror"\n' for name in names)
+    path.write_text(CONFIG + jobs, encoding="utf-8")
+    with shell("bash", path.parent) as bash:
+        bash.completes(f"{TYPED} run tw", "$\\(touch\\ a)")
+        bash.completes(f'{TYPED} run "on', r'"one\`touch b\`"')
 
 
 def test_zsh_completes(path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import subprocess
 import sys
 import time
@@ -15,6 +17,9 @@ from adapters.pinboard.sandbox_account import Post
 from bridge.cli import app as app_module
 from bridge.cli import workplace
 from tests.support.stage import Stage
+
+_WORDS = (["show", "1", "--all"], ["check", "nobody"])
+"""One command that works, and one that does not."""
 
 
 @pytest.fixture
@@ -128,3 +133,18 @@ def test_a_file_that_was_cut_is_not_taken_for_whole(bare: Stage, tmp_path: Path,
     assert (1, True) == (result.code, result.json["balanced"])
     assert [path.name] == [item["reason"].split()[0].rstrip(":") for item in result.json["failed"]][-1:]
     assert result.json["added"] >= 8
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_changes_nothing(bare: Stage, csv: Path, closed: str) -> None:
+    """As a timer may start it: the run is done, and a fault has its exit code."""
+    bare.run("migrate", csv, "pinboard")
+    lines = [shlex.join([sys.executable, "-m", "bridge", *bare.arguments(*words)]) for words in _WORDS]
+    codes = [
+        subprocess.run(
+            ["/bin/sh", "-c", f"{line} {closed}"], env={**os.environ, **bare.environ}, check=False
+        ).returncode
+        for line in lines
+    ]
+
+    assert [0, 3] == codes

@@ -154,6 +154,19 @@ def test_a_full_disk_leaves_the_old_page_and_the_result(bare: Stage, csv: Path, 
     assert {"home", "page.html", "part_000000.csv"} == {path.name for path in tmp_path.iterdir()}
 
 
+def test_a_page_that_has_no_place_is_refused_before_anything_runs(bare: Stage, csv: Path, tmp_path: Path) -> None:
+    """A link to itself, and a name that no file can have."""
+    loop = tmp_path / "loop.html"
+    loop.symlink_to(loop)
+    codes = [
+        bare.json("migrate", csv, "pinboard", "--report", page).json["error"]["exit"]
+        for page in (loop, tmp_path / f"{'n' * 300}.html")
+    ]
+
+    assert [3, 3] == codes
+    assert [] == bare.json("runs").json["runs"]
+
+
 def test_a_plan_is_a_table_and_all_of_it_if_asked_for(bare: Stage, csv: Path) -> None:
     """Samples of each kind, and how many more; --all shows each, and JSON has them, too."""
     part, whole = (bare.run("migrate", csv, "pinboard", "--dry-run", *more).out for more in ((), ("--all",)))

@@ -263,6 +263,10 @@ def test_a_config_that_cannot_be_read_or_is_not_toml_is_a_sentence(path: Path) -
     assert "is not TOML: " in refusal(path, "[accounts")
     path.write_bytes(b"\xff")
     assert "is not text in UTF-8. Save it as UTF-8." in refusal(path)
+    path.write_bytes(b"\xef\xbb\xbf[accounts]")
+    assert "is not TOML: it begins with a byte order mark, so save it as UTF-8 without one." in refusal(path)
+    assert "is not TOML: a number in it is too long." in refusal(path, f"x = {'9' * 5000}")
+    assert "is not TOML: a list in it is nested too deeply." in refusal(path, f"x = {'[' * 9000}{']' * 9000}")
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])

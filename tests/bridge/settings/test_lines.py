@@ -159,3 +159,23 @@ def test_planted_faults_are_told_with_the_lines_on_which_they_were_planted(confi
     for place, line in planted.items():
         key = place.rpartition(" ")[2]
         assert any(sentence.startswith(f"line {line}: accounts.") and key in sentence for sentence in told)
+
+
+def test_a_text_in_a_list_of_lines_that_end_as_in_windows_has_its_line() -> None:
+    """A cut within a text of several lines ends where the parser ends the line."""
+    assert 3 == Lines("lacks = ['''a\r\nb''',\r\n5]\r\n").of(("lacks", 1))
+
+
+def test_a_list_of_thousands_of_lines_has_them_all() -> None:
+    """No line of it is parsed by itself, so it takes no longer than a short one."""
+    lines = Lines("first = 1\nlacks = [\n" + "'tags',\n" * 5000 + "5]\n")
+
+    assert 5003 == lines.of(("lacks", 5000))
+    assert 1 == lines.of(("first",))
+
+
+def test_a_line_that_takes_long_to_find_is_not_told() -> None:
+    """Where each line could be the end of a statement, the search gives up before anybody loses patience."""
+    lines = Lines("lacks = [\n" + "[],\n" * 5000 + "5]\n")
+
+    assert None is lines.of(("lacks", 5000))
