@@ -16,7 +16,7 @@ from bridge.model.receipt import Verified
 from bridge.planning.policy import Policy
 from bridge.planning.sides import Sides, View
 from bridge.running.bystander import Bystander
-from bridge.running.job import Job
+from bridge.running.job import Job, Planner
 from bridge.running.look import look
 from bridge.running.together import together
 from bridge.running.verify import adopt
@@ -64,21 +64,16 @@ def read(job: Job, pair: Pair, ways: Mapping[Side, Policy], listings: Mapping[Si
     for side in ways:
         _require_whole(job, side, listings[side])
     links = {link.left.ref: link for link in store.links(pair)}
-    adopted: dict[str, Link] = {}
-    verified = Verified(0)
-    for side, way in ways.items():
-        turned = (link if side is Side.RIGHT else link.turned() for link in (links | adopted).values())
-        news, seen = adopt(turned, listings[side].entries, way.mapper)
-        adopted |= {link.left.ref: link for link in (item if side is Side.RIGHT else item.turned() for item in news)}
-        verified = Verified(verified.checked + seen.checked, verified.wrong + seen.wrong)
+    adopted, verified = _adopted(links, ways, {side: listings[side].entries for side in ways})
     views = {side: _view(pair if side is Side.LEFT else pair.the_other_way, listings[side], world) for side in Side}
     sides = Sides(views[Side.LEFT], views[Side.RIGHT], tuple((links | adopted).values()), _round(job, pair, world))
     notes = {side: store.notes(_account(pair, side)) for side in Side}
     return Read(sides, notes, tuple(adopted.values()), verified)
 
 
-def ask(job: Job, pair: Pair, found: Read, doubts: Mapping[Side, Sequence[Entry]], world: World) -> Read:
+def ask(job: Job, pair: Pair, planner: Planner, found: Read, world: World) -> Read:
     """Look up what the planner doubts, at both sides at the same time, and return what is known then."""
+    doubts = planner.doubts(found.sides)
     answers = together({side: _looking(job.party(side), entries, world.progress) for side, entries in doubts.items()})
     views = {side: found.sides.view(side) for side in Side}
     for side, looked in answers.items():
@@ -89,7 +84,16 @@ def ask(job: Job, pair: Pair, found: Read, doubts: Mapping[Side, Sequence[Entry]
                     world.store.remove_entry(_account(pair, side), ref)
                 else:
                     world.store.save_entry(_account(pair, side), entry)
-    return attrs.evolve(found, sides=attrs.evolve(found.sides, left=views[Side.LEFT], right=views[Side.RIGHT]))
+    links = {link.left.ref: link for link in found.sides.links}
+    shown = {side: [entry for entry in looked.values() if entry is not None] for side, looked in answers.items()}
+    adopted, verified = _adopted(links, planner.ways, shown)
+    sides = Sides(views[Side.LEFT], views[Side.RIGHT], tuple((links | adopted).values()), found.sides.round)
+    return Read(
+        sides,
+        found.notes,
+        (*found.adopted, *adopted.values()),
+        Verified(found.verified.checked + verified.checked, found.verified.wrong + verified.wrong),
+    )
 
 
 def gather(adapter: Adapter, cursor: str | None, progress: Progress) -> Listing:
@@ -116,6 +120,20 @@ def gather(adapter: Adapter, cursor: str | None, progress: Progress) -> Listing:
         remarks=tuple(remark for page in pages for remark in page.remarks),
         end=end,
     )
+
+
+def _adopted(
+    links: Mapping[str, Link], ways: Mapping[Side, Policy], shown: Mapping[Side, Sequence[Entry]]
+) -> tuple[dict[str, Link], Verified]:
+    """Return the links of writes that were never read back, as both sides show them now, by the refs of their left."""
+    adopted: dict[str, Link] = {}
+    verified = Verified(0)
+    for side in (side for side in ways if side in shown):
+        turned = (link if side is Side.RIGHT else link.turned() for link in {**links, **adopted}.values())
+        news, seen = adopt(turned, shown[side], ways[side].mapper)
+        adopted |= {link.left.ref: link for link in (item if side is Side.RIGHT else item.turned() for item in news)}
+        verified = Verified(verified.checked + seen.checked, verified.wrong + seen.wrong)
+    return adopted, verified
 
 
 def _gathering(party: Party, cursor: str | None, progress: Progress) -> Callable[[], Listing]:

@@ -77,7 +77,7 @@ class _Run:
         found = read(job, self._pair, self._planner.ways, listings, world)
         before = world.store.versions(self._pair)
         self._guard(found.sides)
-        found = ask(job, self._pair, found, self._planner.doubts(found.sides), world)
+        found = ask(job, self._pair, self._planner, found, world)
         plan = self._planned(found.sides)
         receipt = reckoning.opened(
             Receipt(job.kind, job.source.name, job.target.name, undoes=job.undoes), found.notes, plan

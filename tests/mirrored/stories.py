@@ -394,6 +394,21 @@ def a_title_that_was_trimmed_and_never_read_back(folder: Path) -> None:
     assert " edited " == at(world, L).title
 
 
+def an_addition_that_was_trimmed_and_never_read_back(folder: Path) -> None:
+    """An old listing lacks it, so it is looked up; what that shows is what became of our write, and no edit."""
+    world = linked(folder, "full", "quirky")
+    world.sides[R].remember()
+    world.put(L, save(B, title=" new "))
+    world.sides[R].silence = 1.0
+    world.run()
+    world.sides[R].silence = 0.0
+    world.sides[R].grow_old()
+    world.run()
+    world.settle()
+
+    assert " new " == at(world, L, B).title
+
+
 def an_entry_that_was_unarchived(folder: Path) -> None:
     """It is dated anew, and no other entry for that: what was edited with it is carried."""
     world = linked(folder, "full", "pocket", tags=("ruby", "old"), unread=False)

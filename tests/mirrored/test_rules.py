@@ -14,10 +14,11 @@ from bridge.mapping.fields import Folding
 from bridge.model.bookmark import Bookmark, Entry
 from bridge.model.link import Half, Link
 from bridge.model.operation import Update
+from bridge.model.receipt import Verified
 from bridge.planning import draft, freeze, listing, merge, mirror, settle
 from bridge.planning.joint import Joiner
 from bridge.planning.presence import Presence
-from bridge.running import execute, lane, ledger, run
+from bridge.running import execute, lane, ledger, pull, run
 from bridge.state.store import Store
 from tests.mirrored import stories
 from tests.mirrored.stories import Story
@@ -210,7 +211,7 @@ RULES: Mapping[str, tuple[Story, tuple[Any, ...]]] = {
     ),
     "ask: a removal needs a proof, and gets it": (
         stories.a_bookmark_that_was_removed,
-        (patch.object(run, "ask", lambda _job, _pair, found, *_: found),),
+        (patch.object(run, "ask", lambda _job, _pair, _planner, found, _world: found),),
     ),
     "one way: nothing becomes public, no date later": (
         stories.what_became_public,
@@ -247,6 +248,10 @@ RULES: Mapping[str, tuple[Story, tuple[Any, ...]]] = {
     "as shown: what became of an unread write is no edit": (
         stories.a_title_that_was_trimmed_and_never_read_back,
         (patch.object(listing, "as_shown", lambda link, *_: link),),
+    ),
+    "looked up: so is what a look-up shows first": (
+        stories.an_addition_that_was_trimmed_and_never_read_back,
+        (patch.object(pull, "_adopted", lambda *_: ({}, Verified(0))),),
     ),
 }
 """The rules by name: the story that needs each, and what switches it off."""
