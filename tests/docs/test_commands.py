@@ -23,7 +23,8 @@ from tests.docs.rehearsal import shown as with_output
 BEFORE: Mapping[str, Sequence[str]] = {
     "docs/recovering.md": (
         "bookmark-bridge migrate pocket.zip pinboard",
-        "cp home/state/before-1.jsonl .",
+        "mkdir -p .local/state",
+        "cp -r home/state .local/state/bookmark-bridge",
     ),
     "--help": (
         "bookmark-bridge migrate pocket.zip bookmarks.html",
