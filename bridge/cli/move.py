@@ -14,6 +14,7 @@ from bridge.cli.results import check_page, check_place, finish, show_options
 from bridge.cli.workplace import Workplace, workplace
 from bridge.jobs import migrate as job
 from bridge.model.errors import ConfigurationError, InputError, UsageError
+from bridge.planning.planner import GONE_THERE, WAS_TWIN
 from bridge.running.job import Ended
 from bridge.running.run import run
 from bridge.running.saved import SavedPlan, load, load_options, save
@@ -73,6 +74,7 @@ def migrate(
         parties = place.party(options.source, beside=beside), place.party(options.target, target=True)
         todo = job.job(options, *parties, dry_run=dry_run or plan is not None, verify=not no_verify)
         ended = run(todo, place.world)
+        _hint(app, options, beside, ended)
         if plan is not None:
             ended = _save(plan, options, beside, (parties[0].adapter.identity, parties[1].adapter.identity), ended)
         return finish(app, ended, place.world.journal, everything=everything, report=report)
@@ -129,6 +131,15 @@ def _options(place: Workplace, source: str, target: str | None, choices: dict[st
     }
     select: Select = attrs.evolve(options.select, **{key: value for key, value in chosen.items() if value is not None})
     return attrs.evolve(options, select=select, existing=choices["existing"] or options.existing)
+
+
+def _hint(app: App, options: Migrate, beside: tuple[str, ...], ended: Ended) -> None:
+    """Say what to type to send again what has been taken away at the target, if there is any."""
+    if any(item.reason in {GONE_THERE, WAS_TWIN} for item in ended.receipt.skipped):
+        relics = [word for relic in beside for word in ("--with", relic)]
+        app.say(
+            f"To send again what is no longer there: {app.command('forget', options.source, options.target, *relics)}"
+        )
 
 
 def _save(path: Path, options: Migrate, beside: tuple[str, ...], identities: tuple[str, str], ended: Ended) -> Ended:

@@ -161,9 +161,15 @@ def _unwritten(path: Path, shown: Sequence[Shown]) -> InputError | None:
     except OSError as error:
         return InputError(
             f"The report cannot be written to {path}: {error.strerror}.",
-            "Free some space or name another file, then `bookmark-bridge show RUN --report FILE` writes it.",
+            f"Free some space or name another file, then {_again(shown[0].receipt)} writes it.",
         )
     return None
+
+
+def _again(receipt: Receipt) -> str:
+    """Return what writes the page of a receipt once more."""
+    known = receipt.run is not None
+    return f"`bookmark-bridge show {receipt.run} --report FILE`" if known else "the same command"
 
 
 def _beginning(path: Path) -> str:

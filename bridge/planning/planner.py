@@ -41,6 +41,7 @@ from bridge.planning.policy import Existing, Policy
 from bridge.planning.sides import Sides
 
 TWIN = "the target keeps it as another bookmark"
+GONE_THERE = "no longer at the target, to which an earlier run brought it; `forget` the two to send it again"
 WAS_TWIN = "the target kept it as a bookmark that is no longer there; `forget` the two to send it again"
 ALREADY_THERE = "already at the target"
 NO_DATE = datetime.max.replace(tzinfo=UTC)
@@ -172,9 +173,7 @@ class Book:
         if standing:
             return Listed(url, stands_for_another(standing[0]))
         if link is not None and link.right.seen:
-            return Listed(
-                url, "no longer at the target, to which an earlier run brought it; `forget` the two to send it again"
-            )
+            return Listed(url, GONE_THERE)
         if source.ref in self._twins:
             return Listed(url, TWIN if self._twins[source.ref] in self._by_ref else WAS_TWIN)
         if not self._policy.mapper.target.adds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,6 +67,42 @@ def test_after_an_undo_nothing_is_sent_again(bare: Stage, source: Path) -> None:
     assert (0, 0, 0) == (again.code, again.json["added"], again.json["merged"])
     assert ["https://example.org/a", "https://example.org/c"] == sorted(urls(again.json["skipped"]))
     assert writes == sum(call.route in WRITES for call in bare.sandbox.log)
+
+
+def test_what_was_taken_back_is_sent_again_once_the_printed_command_was_typed(bare: Stage, tmp_path: Path) -> None:
+    """It names all files that the source was read from."""
+    export, dump = tmp_path / "part_000000.csv", tmp_path / "pocket_dump.json"
+    export.write_text(
+        "title,url,time_added,tags,status\nA,https://example.org/a,1400000000,,unread\n", encoding="utf-8"
+    )
+    record = {"item_id": "1", "given_url": "https://example.org/d", "given_title": "D", "time_added": "1400000001"}
+    dump.write_text(json.dumps({"list": {"1": record}}), encoding="utf-8")
+    words = ("migrate", export, "--with", dump, "pinboard")
+    bare.json(*words)
+    bare.json("undo", "1")
+    again = bare.json(*words)
+    printed = next(line for line in again.err.splitlines() if "To send again" in line).partition(": ")[2]
+    forgotten = bare.json(*shlex.split(printed)[1:])
+    third = bare.json(*words)
+
+    assert (0, 2) == (again.json["added"], len(again.json["skipped"]))
+    assert (0, 2, 2) == (forgotten.code, forgotten.json["forgotten"], third.json["added"])
+    assert "Nothing was known" in bare.run("forget", export, "./pinboard.jsonl").out
+
+
+def test_an_undo_says_whose_last_copy_it_removes(bare: Stage, tmp_path: Path) -> None:
+    """What has gone at the other side, too, would be nowhere: it is said, with the way back."""
+    bare.sandbox.load([Post("https://example.org/p", "P"), Post("https://example.org/q", "Q")])
+    other = jsonl(tmp_path / "other.jsonl")
+    bare.json("mirror", "pinboard", other)
+    bare.sandbox.account.delete("https://example.org/p")
+    bare.json("mirror", "pinboard", other)
+    plan = bare.json("undo", "1", "--dry-run")
+    undone = bare.run("undo", "1")
+
+    assert 2 == plan.json["removed"]
+    assert "1 of the bookmarks to remove is no longer at the other side either." in undone.out
+    assert "Taken back by: bookmark-bridge undo 2" in undone.out
 
 
 def test_the_receipt_says_what_was_taken_back_and_what_was_left(bare: Stage, source: Path) -> None:
