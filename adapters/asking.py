@@ -8,7 +8,6 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
-from adapters.http.session import Denied
 from bridge.model.adapter import Context, Person
 from bridge.model.errors import BridgeError, CredentialsError
 
@@ -43,11 +42,9 @@ def tried(service: str, what: str, remedy: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except Denied as error:
+    except CredentialsError as error:
         because = f": {error.why}" if error.why else ""
         raise CredentialsError(f"{service} did not accept this {what}{because}.", remedy) from error
-    except CredentialsError as error:
-        raise CredentialsError(f"{service} did not accept this {what}. {error.message}", remedy) from error
 
 
 def until_right(person: Person, attempt: Callable[[], T], wrong: Wrong = (CredentialsError,)) -> T:

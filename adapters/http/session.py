@@ -95,14 +95,6 @@ class Unsendable(BridgeError):  # noqa: N818 - says what the request is
     """A request cannot be made of these values; nothing was sent."""
 
 
-class Denied(CredentialsError):  # noqa: N818 - as its parents
-    """The service does not accept the login. `why` is what it says of that, "" if it says nothing."""
-
-    def __init__(self, message: str, remedy: str, why: str) -> None:
-        super().__init__(message, remedy)
-        self.why = why
-
-
 class LedElsewhere(Unavailable):
     """A redirect leads to where the login must not be sent. Nothing was carried out."""
 
@@ -317,10 +309,11 @@ class Session:
         if (wait := self._dialect.patience(reply)) > 0:
             self.pacer.put_off(wait)
 
-    def _denial(self, why: str) -> Denied:
+    def _denial(self, why: str) -> CredentialsError:
         because = f": {why}" if why else ""
         whose = f" of {self._account}" if self._account else ""
-        return Denied(f"{self._service} does not accept the login{whose}{because}.", self._dialect.remedy, why)
+        message = f"{self._service} does not accept the login{whose}{because}."
+        return CredentialsError(message, self._dialect.remedy, why=why)
 
     def _asked(self, outcome: Reply | Trouble) -> float:
         header = outcome.headers.get("retry-after") if isinstance(outcome, Reply) else None

@@ -42,7 +42,6 @@ class PinboardClient:
     """
 
     def __init__(self, config: PinboardConfig, context: Context, transport: BaseAdapter | None = None) -> None:
-        self._config = config
         self._report = context.report
         self._caller = Caller(config, context, transport)
 

@@ -54,8 +54,8 @@ def login(known: Mapping[str, object], person: Person, context: Context, transpo
             config = _proven(config, person, afresh(context), transport)
         return _grant(given, config)
 
-    there = SETTINGS if is_pinboard(given.url) else f"the pages of {_host(given)}"
-    return until_accepted(person, attempt, f"look the token up at {there}")
+    there = f"at {SETTINGS}" if is_pinboard(given.url) else f"on the pages of {_host(given)}"
+    return until_accepted(person, attempt, f"look the token up {there}")
 
 
 def _proven(config: PinboardConfig, person: Person, context: Context, transport: BaseAdapter | None) -> PinboardConfig:

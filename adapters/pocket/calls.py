@@ -275,17 +275,18 @@ class Caller:
 
     def _forbidden(self, name: str, code: int | None) -> NotPermitted:
         if code is not None and code in errors.KEYS:
-            return NotPermitted(
-                f"{self.service} forbids {name}: {errors.KEYS[code]} (code {code}).",
-                self._remedy,
-                code,
-            )
+            why = f"{errors.KEYS[code]} (code {code})"
+            return NotPermitted(f"{self.service} forbids {name}: {why}.", self._remedy, code, why=why)
         numbered = "" if code is None else f" (code {code})"
+        why = (
+            f'the consumer key is not valid, or lacks the permission "{errors.PERMISSIONS.get(name, name)}", or the '
+            "access token is not where the server looks for it"
+        )
         return NotPermitted(
-            f"{self.service} forbids {name}{numbered}: the consumer key is not valid, or lacks the permission "
-            f'"{errors.PERMISSIONS.get(name, name)}", or the access token is not where the server looks for it.',
+            f"{self.service} forbids {name}{numbered}: {why}.",
             f'See the permissions of the key ({errors.KEYS_PAGE}); at a compatible server, try token_in = "query".',
             code,
+            why=why,
         )
 
     def _why(self, reply: Reply) -> str:

@@ -225,8 +225,8 @@ def _pasted(config: PocketConfig, person: Person, context: Context, transport: B
 
 def _advice(config: PocketConfig, what: str) -> str:
     """Return the clause that says where a key or a token is found."""
-    where = KEYS_PAGE if is_pocket(config.url) else "the server's own pages"
-    return f"look the {what} up on {where}"
+    where = f"at {KEYS_PAGE}" if is_pocket(config.url) else "on the server's own pages"
+    return f"look the {what} up {where}"
 
 
 def _prove(config: PocketConfig, context: Context, transport: BaseAdapter | None) -> None:
