@@ -36,13 +36,15 @@ def afresh(context: Context) -> Context:
 
 @contextmanager
 def tried(service: str, what: str, remedy: str = "") -> Iterator[None]:
-    """Hold this around the calls that prove an answer: what refuses it raises CredentialsError that speaks of it.
+    """Hold this around the calls that prove an answer: the CredentialsError of a service then speaks of that answer.
 
     Elsewhere a refused login is mended by `login`, which is no remedy within it.
     """
     try:
         yield
     except CredentialsError as error:
+        if error.why is None:
+            raise
         because = f": {error.why}" if error.why else ""
         raise CredentialsError(f"{service} did not accept this {what}{because}.", remedy) from error
 

@@ -81,7 +81,7 @@ class BatchRefused(Refusal):
 class NotPermitted(CredentialsError):  # noqa: N818 - as its parents
     """The service forbids the call to this key or token. `code` is its number for the reason, if it gave one."""
 
-    def __init__(self, message: str, remedy: str, code: int | None = None, *, why: str = "") -> None:
+    def __init__(self, message: str, remedy: str, code: int | None, *, why: str) -> None:
         super().__init__(message, remedy, why=why)
         self.code = code
 

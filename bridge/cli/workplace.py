@@ -144,13 +144,13 @@ class Workplace:
 
     @contextmanager
     def trying(self) -> Iterator[None]:
-        """Hold this while a person logs in. Stopped, whatever it is raised from, says then that nothing was changed."""
+        """Hold this while a person logs in. Stopped, whatever it is raised from, says then that nothing was changed here."""
         try:
             with self._interrupt.alone():
                 yield
         except Stopped as error:
             raise Stopped(
-                "Stopped as you asked; nothing was changed.", "Run the same command again to log in."
+                "Stopped as you asked; nothing was changed here.", "Run the same command again to log in."
             ) from error
 
     def ask(self, question: str, *, default: bool) -> bool:

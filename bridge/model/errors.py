@@ -67,10 +67,10 @@ class InputError(ConfigurationError):
 class CredentialsError(ConfigurationError):
     """A login is missing or was refused. It stops every account on that host and is never tried again.
 
-    `why` is the service's reason as a clause, "" if it gave none.
+    `why` is the reason of a service that refused it, as a clause, "" if it gave none; None where none was asked.
     """
 
-    def __init__(self, message: str, remedy: str = "", *, why: str = "") -> None:
+    def __init__(self, message: str, remedy: str = "", *, why: str | None = None) -> None:
         super().__init__(message, remedy)
         self.why = why
 

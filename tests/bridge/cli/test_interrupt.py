@@ -50,11 +50,11 @@ def test_a_signal_in_a_wait_of_one_thread_needs_no_answer() -> None:
     def pause(_seconds: float) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    for interrupt in (Interrupt(said.append, pause), Interrupt(said.append, lambda _seconds: None)):
-        with interrupt, interrupt.alone(), pytest.raises(Stopped):
-            interrupt.sleep(1)
-            signal.raise_signal(signal.SIGINT)
-            interrupt.sleep(0)
+    with Interrupt(said.append, pause) as interrupt, interrupt.alone(), pytest.raises(Stopped):
+        interrupt.sleep(1)
+    assert [] == said
+    with Interrupt(said.append, pause) as interrupt, interrupt.alone():
+        signal.raise_signal(signal.SIGINT)
 
     assert ["Stopping after the call in flight; once more to stop at once."] == said
 

@@ -219,7 +219,7 @@ def test_a_login_that_is_left_ends_at_once(terminal: Terminal) -> None:
         code, said = terminal.ended(shell)
 
     assert 130 == code
-    assert "Stopped as you asked; nothing was changed." in said
+    assert "Stopped as you asked; nothing was changed here." in said
     assert "call in flight" not in said
     assert "Traceback" not in said
     assert {} == terminal.secrets
@@ -237,7 +237,7 @@ def test_a_new_name_is_asked_for_its_service(terminal: Terminal) -> None:
         code, said = terminal.ended(shell)
 
     assert 130 == code
-    assert "Stopped as you asked; nothing was changed. Run the same command again to log in." in said
+    assert "Stopped as you asked; nothing was changed here. Run the same command again to log in." in said
     assert not terminal.config.exists()
 
 
