@@ -317,7 +317,8 @@ class PocketClient:
             raise Unavailable(f"{self.service} failed at {path}: status {reply.status}.", "Try again later.")
         if reply.status in (400, 403):
             why = caller.words(reply) or f"status {reply.status}"
-            raise NotPermitted(f"{self.service} does not go on with the login: {why}.", "Check the consumer key.", code)
+            message = f"{self.service} does not go on with the login: {why}."
+            raise NotPermitted(message, "Check the consumer key.", code, why=why)
         if reply.status == _NO_LOGIN:  # a server that wants a token for whatever it does not know
             raise NoSuchRoute(f"{self.service} has no {path}.", "Check the account's url.")
         raise caller.failure(path, path, reply)

@@ -144,7 +144,7 @@ class Workplace:
 
     @contextmanager
     def trying(self) -> Iterator[None]:
-        """Hold this while a person logs in. Stopped, whatever it is raised from, says then that nothing was changed here."""
+        """Hold this while a person logs in: Stopped says then that nothing was changed here."""
         try:
             with self._interrupt.alone():
                 yield
