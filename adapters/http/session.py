@@ -312,7 +312,8 @@ class Session:
     def _denial(self, why: str) -> CredentialsError:
         because = f": {why}" if why else ""
         whose = f" of {self._account}" if self._account else ""
-        return CredentialsError(f"{self._service} does not accept the login{whose}{because}.", self._dialect.remedy)
+        message = f"{self._service} does not accept the login{whose}{because}."
+        return CredentialsError(message, self._dialect.remedy, why=why)
 
     def _asked(self, outcome: Reply | Trouble) -> float:
         header = outcome.headers.get("retry-after") if isinstance(outcome, Reply) else None

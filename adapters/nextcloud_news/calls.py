@@ -32,6 +32,7 @@ from adapters.http.auth import Basic, Login
 from adapters.http.pacing import Pacer
 from adapters.http.session import MOST_TRIES, Dialect, Reply, Request, Session, Unsendable, Verdict, verdict
 from adapters.http.trouble import Trouble
+from adapters.http.words import remedy_without
 from adapters.lenient import Garbled
 from adapters.nextcloud_news import NewsConfig, checked_gaps
 from adapters.nextcloud_news.wire import decode_message
@@ -270,7 +271,7 @@ class Caller:
         if login not in self._sessions:
             self._sessions[login] = Session(
                 self._config.url,
-                _login(self._config) if login else Login(),
+                _login(self._config, self._context) if login else Login(),
                 self.pacer,
                 self._context,
                 Dialect(SERVICE, _remedy(self._context), judge, explain, patience, f"{SERVICE} at {self.host}"),
@@ -312,10 +313,8 @@ def _remedy(context: Context) -> str:
     )
 
 
-def _login(config: NewsConfig) -> Login:
+def _login(config: NewsConfig, context: Context) -> Login:
     if config.password is None or not config.user:
-        raise CredentialsError(
-            "There is no login for Nextcloud News.",
-            "Set NEXTCLOUD_USER and NEXTCLOUD_APP_PASSWORD, or run `bookmark-bridge login nextcloud-news`.",
-        )
+        remedy = remedy_without(context.login, "user and password", "NEXTCLOUD_USER and NEXTCLOUD_APP_PASSWORD")
+        raise CredentialsError("There is no login for Nextcloud News.", remedy)
     return Basic(config.user, config.password)

@@ -15,10 +15,10 @@ from typing import Any
 import attrs
 from requests.adapters import BaseAdapter
 
-from adapters.asking import addressed, afresh, until_right
+from adapters.asking import HIDDEN, ONCE_MORE, WAITING, addressed, afresh, tried, until_accepted, until_right
 from adapters.http.address import target
 from adapters.nextcloud_news import NewsConfig
-from adapters.nextcloud_news.calls import Forbidden, NoApp, NoSuchRoute, NotFound
+from adapters.nextcloud_news.calls import SERVICE, Forbidden, NoApp, NoSuchRoute, NotFound
 from adapters.nextcloud_news.client import NewsClient, misplaced
 from adapters.nextcloud_news.wire_server import Flow, Granted
 from adapters.settings import normal_url
@@ -54,6 +54,7 @@ def login(known: Mapping[str, Any], person: Person, context: Context, transport:
     page = _page(flow, config, person)
     person.say("Log in on the page that is shown now, and grant access there within 20 minutes.")
     person.visit(page)
+    person.say(WAITING)
     granted = _granted(client, flow, context)
     config = attrs.evolve(config, user=granted.loginName, password=Secret(granted.appPassword))
     try:
@@ -98,11 +99,15 @@ def _typed_in(config: NewsConfig, user: str, person: Person, context: Context, t
 
     def attempt() -> Grant:
         name = person.ask("Your user name at Nextcloud", user)
-        typed = attrs.evolve(config, user=name, password=person.ask_secret("The app password"))
-        NewsClient(typed, afresh(context), transport).version()
+        password = person.ask_secret(f"The app password ({HIDDEN})")
+        if not name or not password.reveal():
+            raise CredentialsError("There is no login without a user name and a password.")
+        typed = attrs.evolve(config, user=name, password=password)
+        with tried(_service_at(config), "app password"):
+            NewsClient(typed, afresh(context), transport).version()
         return _grant(typed)
 
-    return until_right(person, attempt)
+    return until_accepted(person, attempt, "make an app password in Nextcloud, under Settings, Security")
 
 
 def _page(flow: Flow, config: NewsConfig, person: Person) -> str:
@@ -160,7 +165,8 @@ def _proven(config: NewsConfig, told: str, person: Person, context: Context, tra
     for url in dict.fromkeys((told, config.url)):
         there = attrs.evolve(config, url=url)
         try:
-            NewsClient(there, context, transport).version()
+            with tried(_service_at(there), "app password", ONCE_MORE):
+                NewsClient(there, context, transport).version()
             return _grant(there)
         except (CredentialsError, Stopped):
             raise
@@ -173,6 +179,11 @@ def _proven(config: NewsConfig, told: str, person: Person, context: Context, tra
 def _grant(config: NewsConfig) -> Grant:
     user, password = config.user or "", config.password or Secret("")
     return Grant(user, {"url": config.url, "user": user}, {"password": password})
+
+
+def _service_at(config: NewsConfig) -> str:
+    """Return what the server is called in messages."""
+    return f"{SERVICE} at {urllib.parse.urlsplit(config.url).netloc}"
 
 
 def _server(url: str) -> str:

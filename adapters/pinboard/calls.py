@@ -14,9 +14,10 @@ from adapters.http.contact import wrong_address
 from adapters.http.pacing import Pacer
 from adapters.http.reach import first_answer
 from adapters.http.session import READ_TIMEOUT, Dialect, Reply, Request, Session, Unsendable
-from adapters.http.words import within
+from adapters.http.words import remedy_without, within
 from adapters.lenient import Garbled
 from adapters.pinboard import LONGEST_URI, SETTINGS, PinboardConfig, checked_gaps, is_pinboard, wire
+from adapters.pinboard.wire_body import is_page, stripped
 from bridge.model.adapter import Context
 from bridge.model.errors import BridgeError, ConfigurationError, CredentialsError, ProtocolError, UnknownOutcome
 from bridge.model.secret import Secret
@@ -83,8 +84,11 @@ class DeadRoute(ProtocolError):  # noqa: N818 - as its parents
     """The service does not have this method any more, or fails whatever it is asked."""
 
 
-def user_of(config: PinboardConfig) -> str:
-    """Return the user, as the login names it. Raises CredentialsError if there is no usable login."""
+def user_of(config: PinboardConfig, login: str = "") -> str:
+    """Return the user, as the login names it. Raises CredentialsError if there is no usable login.
+
+    `login` is the command that gets one, "" if there is none.
+    """
     if config.token is not None:
         user, colon, _secret = config.token.reveal().partition(":")
         if colon:
@@ -98,18 +102,16 @@ def user_of(config: PinboardConfig) -> str:
             return config.user
         raise CredentialsError("This server's token does not say whose it is.", "Set the account's user beside it.")
     if config.password is None:
-        raise CredentialsError(
-            "There is no login for Pinboard.", "Set PINBOARD_TOKEN, or run `bookmark-bridge login pinboard`."
-        )
+        raise CredentialsError("There is no login for Pinboard.", remedy_without(login, "token", "PINBOARD_TOKEN"))
     if not config.user:
         raise CredentialsError("There is a password for Pinboard, but no user.", "Set the account's user beside it.")
     return config.user
 
 
-def login_of(config: PinboardConfig) -> Login:
+def login_of(config: PinboardConfig, login: str = "") -> Login:
     """Return how this account says who asks. Raises CredentialsError as above."""
     if config.token is None:
-        return Basic(user_of(config), config.password or Secret(""))
+        return Basic(user_of(config, login), config.password or Secret(""))
     return Bearer(config.token) if config.bearer else QueryToken("auth_token", config.token)
 
 
@@ -130,11 +132,16 @@ def misplaced(config: PinboardConfig, error: BridgeError) -> ConfigurationError:
 
 
 def check_present(config: PinboardConfig, context: Context, transport: BaseAdapter | None = None) -> None:
-    """Raise ConfigurationError if the account's address has no method of the API, asking as nobody; Unavailable."""
+    """Raise ConfigurationError if the account's address has no method of the API, asking as nobody; Unavailable.
+
+    Where a method is, nobody gets a 401. What lies beside the API is not found, or is forbidden (`pinboard.md` 2), or
+    is a page.
+    """
     request = Request("posts/update", headers={"Accept": _ACCEPT[config.format]})
     reply = first_answer(config.url, request, context, insecure_http=config.insecure_http, transport=transport)
-    if reply.status == 404:
-        raise misplaced(config, ProtocolError(f"The server there has no {request.path}."))
+    if reply.status in (403, 404) or (reply.status == 200 and is_page(stripped(reply.body))):
+        below = "" if config.url.endswith("/v1/") else " (most servers have it below /v1/)"
+        raise misplaced(config, ProtocolError(f"The server there has no {request.path}{below}."))
 
 
 class Caller:
@@ -169,9 +176,14 @@ class Caller:
         return self._session.pacer
 
     @property
+    def user(self) -> str:
+        """The user, as the login names it. Raises CredentialsError as above."""
+        return user_of(self._config, self._context.login)
+
+    @property
     def identity(self) -> str:
         """Service, base URL and user. Raises CredentialsError as above."""
-        return f"pinboard {self._config.url} {user_of(self._config)}"
+        return f"pinboard {self._config.url} {self.user}"
 
     def size(self, path: str, values: Values) -> int:
         """Return the length of a call's URI in bytes."""
@@ -241,7 +253,7 @@ class Caller:
             gaps = checked_gaps(self._config.url, self._config.gaps, self._context.gaps)
             self._opened = Session(
                 self._config.url,
-                login_of(self._config),
+                login_of(self._config, self._context.login),
                 Pacer(self.identity, dialect.service, gaps, self._context, _RARE),
                 self._context,
                 dialect,

@@ -24,7 +24,7 @@ from requests.adapters import BaseAdapter
 
 from adapters.http.pacing import Pacer
 from adapters.pinboard import PinboardConfig, wire
-from adapters.pinboard.calls import Caller, DeadRoute, NoSuchRoute, Refusal, UriTooLong, Values, user_of
+from adapters.pinboard.calls import Caller, DeadRoute, NoSuchRoute, Refusal, UriTooLong, Values
 from adapters.pinboard.renaming import Renamed, checked_tag, rename
 from adapters.pinboard.wire import Dates, Note, Notes, Posts, Suggestions, Tags
 from bridge.model.adapter import Context
@@ -42,7 +42,6 @@ class PinboardClient:
     """
 
     def __init__(self, config: PinboardConfig, context: Context, transport: BaseAdapter | None = None) -> None:
-        self._config = config
         self._report = context.report
         self._caller = Caller(config, context, transport)
 
@@ -59,7 +58,7 @@ class PinboardClient:
     @property
     def user(self) -> str:
         """The user, as the login names it. Raises CredentialsError if there is no usable login."""
-        return user_of(self._config)
+        return self._caller.user
 
     @property
     def identity(self) -> str:

@@ -6,32 +6,38 @@ password. The token is the better of the two to keep: a new one can be made at a
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 from collections.abc import Mapping
 
 import attrs
 from requests.adapters import BaseAdapter
 
-from adapters.asking import afresh, until_right
+from adapters.asking import HIDDEN, afresh, tried, until_accepted
 from adapters.pinboard import SETTINGS, PinboardConfig, is_pinboard
 from adapters.pinboard.adapter import PinboardAdapter
-from adapters.pinboard.calls import check_present, misplaced, user_of
+from adapters.pinboard.calls import check_present, misplaced, service_at, user_of
 from adapters.pinboard.client import PinboardClient
 from bridge.model.adapter import Context, Grant, Person
-from bridge.model.errors import ProtocolError, Unavailable
+from bridge.model.errors import CredentialsError, ProtocolError, Unavailable
 from bridge.model.secret import Secret
 
 _NO = frozenset({"n", "no"})
+_WHOLE = re.compile(r"[^\s:/]+:[^\s:]+")
+"""A token that names its user."""
+_FORM = "This is no token of Pinboard's form, which looks like alice:0123456789ABCDEF0123."
+_SECRET = re.compile(r".*:.*|[0-9A-Fa-f]{16,}|.{41,}", re.DOTALL)
+"""What is no user's name but a token, or its secret half."""
 
 
 def login(known: Mapping[str, object], person: Person, context: Context, transport: BaseAdapter | None = None) -> Grant:
     """Get a token or a password from the person, prove it by a call, and return what the account needs.
 
-    That there is a server is proven before anything is asked; half a token and a login that is refused are asked for
-    again. A token or a password that the account has is not looked at: it is to be replaced. Where a password is given
-    and the service tells the token for it, the person may keep that instead. Raises CredentialsError for the last wrong
-    answer, ConfigurationError for an address where no such server is, Unavailable, and what `person` and `context`
-    raise.
+    That there is a server is proven before anything is asked; what has not a token's form, and a login that is refused,
+    are asked for again. A token or a password that the account has is not looked at: it is to be replaced. Where a
+    password is given and the service tells the token for it, the person may keep that instead. Raises CredentialsError
+    for the last wrong answer, ConfigurationError for an address where no such server is, Unavailable, and what `person`
+    and `context` raise.
     """
     given = _given(known)
     if is_pinboard(given.url):
@@ -39,12 +45,17 @@ def login(known: Mapping[str, object], person: Person, context: Context, transpo
     else:
         check_present(given, context, transport)
 
-    def attempt() -> Grant:
-        config = _asked(given, person)
-        user_of(config)  # half a token is never sent
-        return _grant(given, _proven(config, person, afresh(context), transport))
+    questions = _Questions(given, person)
 
-    return until_right(person, attempt)
+    def attempt() -> Grant:
+        config = questions.ask()
+        what = "user and password" if config.token is None else "token"
+        with tried(service_at(config), what):
+            config = _proven(config, person, afresh(context), transport)
+        return _grant(given, config)
+
+    there = f"at {SETTINGS}" if is_pinboard(given.url) else f"on the pages of {_host(given)}"
+    return until_accepted(person, attempt, f"look the token up {there}")
 
 
 def _proven(config: PinboardConfig, person: Person, context: Context, transport: BaseAdapter | None) -> PinboardConfig:
@@ -80,20 +91,56 @@ def _given(known: Mapping[str, object]) -> PinboardConfig:
     return config if is_pinboard(config.url) or "format" in keys else attrs.evolve(config, format="json")
 
 
-def _asked(config: PinboardConfig, person: Person) -> PinboardConfig:
-    """Ask for the token; and if there is none, for user and password."""
-    host, looks = _host(config), ""
-    if is_pinboard(config.url):
-        looks = " (it looks like USER:HEX)"
-    token = person.ask_secret(f"API token of {host}{looks}, or nothing to use a password").reveal().strip()
-    if not token:
-        user = config.user or person.ask(f"User at {host}").strip()
-        password = person.ask_secret(f"Password of {user}")
-        return attrs.evolve(config, user=user, password=password if password.reveal() else None)
-    config = attrs.evolve(config, token=Secret(token))
-    if ":" in token or config.user or is_pinboard(config.url):
-        return config
-    return attrs.evolve(config, user=person.ask(f"User at {host}, whom this token does not name").strip())
+class _Questions:
+    """What a person is asked for a login at one server. Half a token is never taken for one."""
+
+    def __init__(self, config: PinboardConfig, person: Person) -> None:
+        self._config = config
+        self._person = person
+        self._host = _host(config)
+        self._nameless = ""
+
+    def ask(self) -> PinboardConfig:
+        """Ask for the token; and if there is none, for user and password. CredentialsError for what is neither."""
+        where = f"from {SETTINGS}; " if is_pinboard(self._config.url) else ""
+        question = f"API token of {self._host} ({where}{HIDDEN}), or Enter for user and password"
+        token = self._person.ask_secret(question).reveal().strip()
+        if not token:
+            return self._with_password()
+        config = attrs.evolve(self._config, token=Secret(token))
+        if _WHOLE.fullmatch(token):
+            return config
+        if is_pinboard(self._config.url):
+            raise CredentialsError(_FORM)
+        return config if self._config.user else self._with_user(config, token)
+
+    def _with_user(self, config: PinboardConfig, token: str) -> PinboardConfig:
+        """Ask whose token it is, if the same one is given again: some servers' tokens name nobody, as linkhut's.
+
+        At first it is rather a mistake, and whoever answers that by pasting the right one must not be asked for a name.
+        """
+        if token != self._nameless:
+            self._nameless = token
+            raise CredentialsError(f"{_FORM} If the tokens of {self._host} name no user, paste the same one again.")
+        return attrs.evolve(config, user=self._user(f"User at {self._host}, whom this token does not name"))
+
+    def _with_password(self) -> PinboardConfig:
+        user = self._config.user or self._user(f"User at {self._host}")
+        password = self._person.ask_secret(f"Password of {user} ({HIDDEN})")
+        if not password.reveal():
+            raise CredentialsError("There is no login without a password.")
+        return attrs.evolve(self._config, user=user, password=password)
+
+    def _user(self, question: str) -> str:
+        user = self._person.ask(question).strip()
+        if not user:
+            raise CredentialsError("There is no login without a user.")
+        if _SECRET.fullmatch(user):
+            raise CredentialsError(
+                "This looks like a token and not like a user's name, and was not used. It stood on the screen: if "
+                "somebody else could see it, make a new one."
+            )
+        return user
 
 
 def _token_instead(

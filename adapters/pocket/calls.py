@@ -23,6 +23,7 @@ from adapters.http.pacing import Pacer
 from adapters.http.reach import first_answer
 from adapters.http.session import Dialect, Reply, Request, Session, Verdict, verdict
 from adapters.http.trouble import Trouble
+from adapters.http.words import remedy_without
 from adapters.pocket import PATHS, PocketConfig, checked_gaps, errors, is_pocket, wire
 from adapters.pocket.errors import BatchRefused, NoSuchRoute, NotPermitted, Refusal
 from bridge.model.adapter import Context
@@ -117,17 +118,20 @@ def words_of(reply: Reply) -> str:
     return body if body and reply.body.lstrip().startswith(b"{") else header.rstrip(".")
 
 
-def user_login(config: PocketConfig, *, form: bool = False) -> Login:
-    """Return how an account says who it is. Raises CredentialsError if it cannot."""
+def no_token(login: str) -> CredentialsError:
+    """Return the fault of an account without an access token; `login` is the command that gets one, "" for none."""
+    remedy = remedy_without(login, "access_token", "POCKET_ACCESS_TOKEN")
+    return CredentialsError("There is no access token for Pocket.", remedy)
+
+
+def user_login(config: PocketConfig, *, form: bool = False, login: str = "") -> Login:
+    """Return how an account says who it is. Raises CredentialsError if it cannot: `login` is the command for it."""
     keys = {} if config.consumer_key is None else {"consumer_key": config.consumer_key}
     if is_pocket(config.url) and not keys:
-        raise CredentialsError(
-            "There is no consumer key for Pocket.", "Set POCKET_CONSUMER_KEY, or run `bookmark-bridge login pocket`."
-        )
+        remedy = remedy_without(login, "consumer_key", "POCKET_CONSUMER_KEY")
+        raise CredentialsError("There is no consumer key for Pocket.", remedy)
     if config.access_token is None and config.password is None:
-        raise CredentialsError(
-            "There is no access token for Pocket.", "Set POCKET_ACCESS_TOKEN, or run `bookmark-bridge login pocket`."
-        )
+        raise no_token(login)
     logins: list[Login] = []
     if config.access_token is not None and config.token_in == "query":  # noqa: S105 - where it goes, not what it is
         logins.append(QueryToken("access_token", config.access_token))
@@ -271,17 +275,18 @@ class Caller:
 
     def _forbidden(self, name: str, code: int | None) -> NotPermitted:
         if code is not None and code in errors.KEYS:
-            return NotPermitted(
-                f"{self.service} forbids {name}: {errors.KEYS[code]} (code {code}).",
-                self._remedy,
-                code,
-            )
+            why = f"{errors.KEYS[code]} (code {code})"
+            return NotPermitted(f"{self.service} forbids {name}: {why}.", self._remedy, code, why=why)
         numbered = "" if code is None else f" (code {code})"
+        why = (
+            f'the consumer key is not valid, or lacks the permission "{errors.PERMISSIONS.get(name, name)}", or the '
+            "access token is not where the server looks for it"
+        )
         return NotPermitted(
-            f"{self.service} forbids {name}{numbered}: the consumer key is not valid, or lacks the permission "
-            f'"{errors.PERMISSIONS.get(name, name)}", or the access token is not where the server looks for it.',
+            f"{self.service} forbids {name}{numbered}: {why}.",
             f'See the permissions of the key ({errors.KEYS_PAGE}); at a compatible server, try token_in = "query".',
             code,
+            why=why,
         )
 
     def _why(self, reply: Reply) -> str:

@@ -27,13 +27,23 @@ from adapters.http.words import within
 from adapters.lenient import Garbled
 from adapters.pocket import BATCH, PAGE, PATHS, PocketConfig, errors, is_pocket, paging, wire
 from adapters.pocket.actions import Action, Answer, Carried, Declined, Tags, Unclear, check_numbers
-from adapters.pocket.calls import Caller, Limit, application_login, code_of, is_good, service_at, service_of, user_login
+from adapters.pocket.calls import (
+    Caller,
+    Limit,
+    application_login,
+    code_of,
+    is_good,
+    no_token,
+    service_at,
+    service_of,
+    user_login,
+)
 from adapters.pocket.errors import BatchRefused, NoSuchRoute, NotPermitted
 from adapters.pocket.paging import Repeats, Shifted
 from adapters.pocket.wire import Code, Listing, Result, Token
 from adapters.pocket.wire_items import AddedItem
 from bridge.model.adapter import Context
-from bridge.model.errors import CredentialsError, ProtocolError, Unavailable, UnknownOutcome
+from bridge.model.errors import ProtocolError, Unavailable, UnknownOutcome
 
 T = TypeVar("T")
 
@@ -121,10 +131,7 @@ class PocketClient:
         """Service, base URL, and the user or what is made of the token. Raises CredentialsError if there is neither."""
         user, token = self._config.user, self._config.access_token
         if not user and token is None:
-            raise CredentialsError(
-                "There is no access token for Pocket.",
-                "Set POCKET_ACCESS_TOKEN, or run `bookmark-bridge login pocket`.",
-            )
+            raise no_token(self._context.login)
         name = user or hashlib.sha256(token.reveal().encode() if token is not None else b"").hexdigest()[:12]
         return f"pocket {self._config.url} {name}"
 
@@ -250,7 +257,7 @@ class PocketClient:
     @property
     def _user(self) -> Caller:
         if self._opened is None:
-            login = user_login(self._config, form=self._form)
+            login = user_login(self._config, form=self._form, login=self._context.login)
             self._opened = Caller(
                 self._config, self._context, self.identity, login, form=self._form, transport=self._transport
             )
@@ -310,7 +317,8 @@ class PocketClient:
             raise Unavailable(f"{self.service} failed at {path}: status {reply.status}.", "Try again later.")
         if reply.status in (400, 403):
             why = caller.words(reply) or f"status {reply.status}"
-            raise NotPermitted(f"{self.service} does not go on with the login: {why}.", "Check the consumer key.", code)
+            message = f"{self.service} does not go on with the login: {why}."
+            raise NotPermitted(message, "Check the consumer key.", code, why=why)
         if reply.status == _NO_LOGIN:  # a server that wants a token for whatever it does not know
             raise NoSuchRoute(f"{self.service} has no {path}.", "Check the account's url.")
         raise caller.failure(path, path, reply)

@@ -81,8 +81,8 @@ class BatchRefused(Refusal):
 class NotPermitted(CredentialsError):  # noqa: N818 - as its parents
     """The service forbids the call to this key or token. `code` is its number for the reason, if it gave one."""
 
-    def __init__(self, message: str, remedy: str, code: int | None = None) -> None:
-        super().__init__(message, remedy)
+    def __init__(self, message: str, remedy: str, code: int | None, *, why: str) -> None:
+        super().__init__(message, remedy, why=why)
         self.code = code
 
 
@@ -91,7 +91,8 @@ class LoginFailed(CredentialsError):  # noqa: N818 - as its parents
 
     def __init__(self, service: str, code: int) -> None:
         why, remedy = LOGIN[code]
-        super().__init__(f"{service} does not go on with the login: {why} (code {code}).", remedy)
+        why = f"{why} (code {code})"
+        super().__init__(f"{service} does not go on with the login: {why}.", remedy, why=why)
         self.code = code
 
 

@@ -16,10 +16,10 @@ import attrs
 from requests.adapters import BaseAdapter
 from werkzeug.wrappers import Request, Response
 
-from adapters.asking import addressed, afresh, until_right
+from adapters.asking import HIDDEN, ONCE_MORE, WAITING, addressed, afresh, tried, until_accepted, until_right
 from adapters.http.serving import serve
 from adapters.pocket import PocketConfig, is_pocket
-from adapters.pocket.calls import check_present
+from adapters.pocket.calls import check_present, service_at
 from adapters.pocket.client import PocketClient
 from adapters.pocket.errors import KEYS_PAGE, NoSuchRoute, NotApproved
 from adapters.pocket.wire import Code, Token
@@ -105,19 +105,27 @@ def login(
                 return config, client, None
 
         if key is None:
-            config, client, code = until_right(person, lambda: begin(_asked_key(account, person)))
+
+            def attempt() -> tuple[PocketConfig, PocketClient, Code | None]:
+                consumer_key = _asked_key(account, person)
+                with tried(service_at(account), "consumer key"):
+                    return begin(consumer_key)
+
+            config, client, code = until_accepted(person, attempt, _advice(account, "consumer key"))
         else:
             config, client, code = begin(key)
         if code is None:
             return _pasted(config, person, context, transport)
         _check_state(code, state)
         person.visit(client.authorize_url(code.code, redirect_uri))
+        person.say(WAITING)
         _wait(listener, person, context)
         token = _exchanged(client, code, person)
         _check_state(token, state)
     config = attrs.evolve(config, access_token=Secret(token.access_token), user=token.username or config.user)
     try:
-        _prove(config, context, transport)
+        with tried(service_at(config), "access token", ONCE_MORE):
+            _prove(config, context, transport)
     except Unavailable as error:  # a code is good for one token, so this one must not be lost
         person.say(f"The access token was granted, but could not be tried yet: {error.message}")
     return _grant(config)
@@ -162,10 +170,10 @@ def _known_key(known: Mapping[str, Any], person: Person) -> Secret | None:
 
 def _asked_key(config: PocketConfig, person: Person) -> Secret | None:
     """Ask for a consumer key; None for nothing."""
-    question = "Consumer key, or nothing if the server needs none"
+    question = f"Consumer key ({HIDDEN}), or Enter if the server needs none"
     if is_pocket(config.url):
         person.say(f"A consumer key is made at {KEYS_PAGE}, with all three permissions.")
-        question = "Consumer key"
+        question = f"Consumer key ({HIDDEN})"
     typed = person.ask_secret(question)
     return typed if typed.reveal() else None
 
@@ -202,14 +210,23 @@ def _pasted(config: PocketConfig, person: Person, context: Context, transport: B
     person.say("This server has no login of Pocket's kind. Its own pages, or its settings, give out access tokens.")
 
     def attempt() -> PocketConfig:
-        pasted = attrs.evolve(config, access_token=person.ask_secret("Access token"), user=config.user or "me")
-        _prove(pasted, afresh(context), transport)
+        pasted = attrs.evolve(
+            config, access_token=person.ask_secret(f"Access token ({HIDDEN})"), user=config.user or "me"
+        )
+        with tried(service_at(config), "access token"):
+            _prove(pasted, afresh(context), transport)
         return pasted
 
-    proven = until_right(person, attempt)
+    proven = until_accepted(person, attempt, _advice(config, "access token"))
     if not config.user:
         proven = attrs.evolve(proven, user=person.ask("User, to tell this account from others", "me"))
     return _grant(proven)
+
+
+def _advice(config: PocketConfig, what: str) -> str:
+    """Return the clause that says where a key or a token is found."""
+    where = f"at {KEYS_PAGE}" if is_pocket(config.url) else "on the server's own pages"
+    return f"look the {what} up {where}"
 
 
 def _prove(config: PocketConfig, context: Context, transport: BaseAdapter | None) -> None:

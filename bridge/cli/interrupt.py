@@ -30,7 +30,7 @@ class Interrupt:
         self._say = say
         self._pause = pause
         self._patience = patience
-        self._asked = False
+        self._asked = self._alone = self._waits = False
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Interrupt:
@@ -54,6 +54,15 @@ class Interrupt:
         finally:
             self._asked = before
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold this where one thread works: nothing is in flight while it waits, so a signal then needs no answer."""
+        self._alone = True
+        try:
+            yield
+        finally:
+            self._alone = False
+
     def stopping(self) -> bool:
         """Tell whether the person asked to stop."""
         return self._asked
@@ -66,7 +75,11 @@ class Interrupt:
                 raise Stopped("Stopped as you asked.", "Run the same command again to go on.")
             if left <= 0:
                 return
-            self._pause(min(left, _SLICE))
+            self._waits = True
+            try:
+                self._pause(min(left, _SLICE))
+            finally:
+                self._waits = False
             left -= _SLICE
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
@@ -75,4 +88,5 @@ class Interrupt:
         self._asked = True
         if self._patience:
             signal.setitimer(signal.ITIMER_REAL, self._patience)
-        self._say("Stopping after the call in flight; once more to stop at once.")
+        if not (self._alone and self._waits):
+            self._say("Stopping after the call in flight; once more to stop at once.")

@@ -75,13 +75,15 @@ def login(app: App, *, account: str, service: str | None, url: str | None) -> in
     with workplace(app) as place:
         place.begin()
         check_writable(place.config.path)  # a login that cannot be kept is not begun
-        spec, known = _start(place, account, service)
+        with place.trying():
+            spec, known = _start(place, account, service)
         if spec.login is None:
             raise ConfigurationError(
                 f"{spec.name} has no login to get.", f"Write the account into {place.config.path}."
             )
         address = {} if url is None else {"url": url}
-        grant = spec.login({**known, **address}, Terminal(place), place.context_of(account, spec))
+        with place.trying():
+            grant = spec.login({**known, **address}, Terminal(place), place.context_of(account, spec))
         grant = attrs.evolve(grant, settings={**address, **grant.settings})
         kept = save_grant(place.config.path, account, spec.name, grant)
     lines = (
@@ -106,13 +108,18 @@ def logout(app: App, *, account: str) -> int:
         found = place.account(account)
         if found.spec.logout is None:
             raise ConfigurationError(f"{found.spec.name} has no login to give back.")
+        secrets = secret_keys(found.spec.config_class)
+        if all(getattr(found.config, key) is None for key in secrets):
+            told = f"{account} has no login here, so there was none to forget."
+            app.result(told, {"account": account, "told": told, "left": []})
+            return 0
         try:
             told = found.spec.logout(found.config, place.context_of(account, found.spec))
         except CredentialsError as error:  # what the service does not take any more is given back already
             told = error.message
         elsewhere: tuple[str, ...] = ("environment",)
         if account in place.config.accounts:
-            elsewhere = drop_grant(place.config.path, account, secret_keys(found.spec.config_class))
+            elsewhere = drop_grant(place.config.path, account, secrets)
     lines = [told, f"The login of {account} is forgotten here."]
     if elsewhere:
         lines[-1] = f"What {account} has in {' and '.join(elsewhere)} was put there by you, and stays."

@@ -142,6 +142,17 @@ class Workplace:
         except (click.Abort, KeyboardInterrupt) as error:
             raise Stopped("Stopped at the question.", "Run the same command again to be asked anew.") from error
 
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """Hold this while a person logs in: Stopped says then that nothing was changed here."""
+        try:
+            with self._interrupt.alone():
+                yield
+        except Stopped as error:
+            raise Stopped(
+                "Stopped as you asked; nothing was changed here.", "Run the same command again to log in."
+            ) from error
+
     def ask(self, question: str, *, default: bool) -> bool:
         """Ask the person a question that Ctrl-C ends."""
         with self.asking():

@@ -65,7 +65,14 @@ class InputError(ConfigurationError):
 
 
 class CredentialsError(ConfigurationError):
-    """A login is missing or was refused. It stops every account on that host and is never tried again."""
+    """A login is missing or was refused. It stops every account on that host and is never tried again.
+
+    `why` is the reason of a service that refused it, as a clause, "" if it gave none; None where none was asked.
+    """
+
+    def __init__(self, message: str, remedy: str = "", *, why: str | None = None) -> None:
+        super().__init__(message, remedy)
+        self.why = why
 
 
 class Refused(BridgeError):  # noqa: N818 - the program did not fail, it declined

@@ -129,6 +129,7 @@ def test_a_person_logs_in_on_a_page_and_the_password_is_proved() -> None:
     assert person.asked == []
     assert len(person.visited) == 1
     assert person.visited[0].startswith(f"{URL}index.php/login/v2/flow/")
+    assert person.heard[-1] == "Waiting for you; Ctrl-C gives up."
     assert desk.routes[:2] == ["GET api", "POST login/v2"]
     assert desk.routes[-1] == "GET version"
     assert desk.routes.count("POST login/v2/poll") == 4
@@ -292,7 +293,7 @@ def test_a_password_that_is_refused_is_no_login() -> None:
     """A proxy that takes the header away."""
     desk = Door()
     desk.sandbox.faults.add(UNAUTHORIZED, "GET version")
-    with pytest.raises(CredentialsError, match="does not accept the login"):
+    with pytest.raises(CredentialsError, match=r"did not accept this app password.* Nothing was changed"):
         desk.login(Somebody(desk), url=URL)
 
 
@@ -337,7 +338,7 @@ def test_an_address_that_does_not_answer_is_not_taken() -> None:
     person = Somebody(desk)
 
     assert desk.login(person, url=URL).settings["url"] == URL
-    assert (person.asked, len(person.heard)) == ([], 1)
+    assert (person.asked, len(person.heard)) == ([], 2)
 
 
 @pytest.mark.parametrize("server", ["http://cloud.example", "cloud", "", "https://[::1"])
@@ -428,14 +429,18 @@ def test_a_server_without_a_login_flow_takes_what_the_person_types() -> None:
         person = Somebody(desk, "", desk.sandbox.app_password)
         grant = desk.login(person, url=URL, user="alice")
 
-        assert person.asked == ["Your user name at Nextcloud", "The app password"]
+        assert person.asked == ["Your user name at Nextcloud", "The app password (not shown while you paste it)"]
         assert "Settings, Security" in person.heard[0]
         assert grant.user == "alice"
         assert desk.proves(grant)
 
 
 @pytest.mark.parametrize(
-    ("name", "password", "why"), [("alice", "wrong", "does not accept"), ("", "x", "no login for")]
+    ("name", "password", "why"),
+    [
+        ("alice", "wrong", "Nextcloud News at cloud.example did not accept this app password"),
+        ("", "x", "no login without"),
+    ],
 )
 def test_what_is_typed_is_proved_too(name: str, password: str, why: str) -> None:
     """A wrong password, and none: both are asked for again, three times in all."""

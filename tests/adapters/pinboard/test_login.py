@@ -79,7 +79,8 @@ def test_the_token_of_the_settings_page_is_proven_and_kept() -> None:
     assert (grant.user, grant.settings) == ("sandbox", {})
     assert table.person.visited == [SETTINGS]
     assert table.person.asked == [
-        "secret: API token of api.pinboard.in (it looks like USER:HEX), or nothing to use a password"
+        f"secret: API token of api.pinboard.in (from {SETTINGS}; not shown while you paste it), "
+        "or Enter for user and password"
     ]
     assert table.routes == ["user/api_token"]
 
@@ -87,10 +88,13 @@ def test_the_token_of_the_settings_page_is_proven_and_kept() -> None:
 def test_half_a_token_is_refused_with_its_remedy_before_it_is_sent() -> None:
     """To send only the secret half is the most frequent fault of all."""
     table = Table(*["0123456789abcdef0123"] * 3)
-    with pytest.raises(CredentialsError, match="not whole") as caught:
+    with pytest.raises(CredentialsError, match="no token of Pinboard's form") as caught:
         table.login()
 
-    assert SETTINGS in caught.value.remedy
+    assert caught.value.remedy == (
+        f"All 3 answers were refused, and nothing was changed: look the token up at {SETTINGS}, "
+        "and type the same command again."
+    )
     assert table.wire.urls == []
     assert len(table.person.told) == 2
 
@@ -101,7 +105,10 @@ def test_a_wrong_answer_is_asked_again() -> None:
     grant = table.login()
 
     assert revealed(grant) == {"token": table.sandbox.token}
-    assert ["is not whole" in table.person.told[0], "does not accept the login" in table.person.told[1]] == [True] * 2
+    assert table.person.told == [
+        "This is no token of Pinboard's form, which looks like alice:0123456789ABCDEF0123. 2 tries are left.",
+        "Pinboard did not accept this token. 1 try is left.",
+    ]
     assert (len(table.person.asked), len(table.person.visited)) == (3, 1)
 
 
@@ -134,7 +141,7 @@ def test_a_password_can_be_kept(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "why"), [(("", "", PASSWORD), "no user"), (("", "sandbox", ""), "There is no login")]
+    ("answers", "why"), [(("", ""), "without a user"), (("", "sandbox", ""), "without a password")]
 )
 def test_no_user_and_no_password_are_no_login(answers: tuple[str, ...], why: str) -> None:
     """Nothing is sent."""
@@ -179,7 +186,14 @@ def test_a_page_in_the_place_of_the_api_is_a_fault_of_pinboard() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "first"), [((), ()), (("opaque", "alice"), (ok(b"<html>"),)), (("", "alice", PASSWORD), (status(401),))]
+    ("answers", "first"),
+    [
+        ((), ()),
+        ((), (status(403),)),
+        ((), (ok(b"\n<!DOCTYPE html><html></html>"),)),
+        (("alice:0123",), (status(401), ok(b"<html>"))),
+        (("", "alice", PASSWORD), (status(401),)),
+    ],
 )
 def test_an_address_where_no_such_server_is_is_wrong(answers: tuple[str, ...], first: tuple[Any, ...]) -> None:
     """It is told before anything is asked, if that can be told; elsewhere than at Pinboard a page means that."""
@@ -215,7 +229,7 @@ def test_a_known_user_is_not_asked_for_and_a_known_secret_is_replaced() -> None:
 
 def test_an_opaque_token_is_asked_whose_it_is() -> None:
     """A server whose tokens do not say so; it has no user/api_token, and it tells in JSON alone what is public."""
-    table = Table("opaque", " alice ")
+    table = Table("opaque", "opaque", " alice ")
     linkhut = ScriptedTransport(status(401), status(404, b'"Not Found"'), ok(b'{"update_time":"1970-01-01T00:00:00Z"}'))
     grant = login({"url": ELSEWHERE}, table.person, table.context, linkhut)
 
@@ -225,17 +239,52 @@ def test_an_opaque_token_is_asked_whose_it_is() -> None:
         {"token": "opaque"},
     )
     assert table.person.asked == [
-        "secret: API token of pins.example, or nothing to use a password",
-        "User at pins.example, whom this token does not name",
+        "secret: API token of pins.example (not shown while you paste it), or Enter for user and password",
+    ] * 2 + ["User at pins.example, whom this token does not name"]
+    assert table.person.told == [
+        "This is no token of Pinboard's form, which looks like alice:0123456789ABCDEF0123. If the tokens of "
+        "pins.example name no user, paste the same one again. 2 tries are left."
     ]
     assert table.person.visited == []
     assert all("format=json" in str(sent.url) for sent in linkhut.sent[1:])
 
 
+def test_a_word_that_is_no_token_asks_for_no_name() -> None:
+    """Whoever answers with the right token then pastes it where it is not shown."""
+    table = Table("garbage", "TOKEN")
+    grant = table.login(url=ELSEWHERE)
+
+    assert revealed(grant) == {"token": table.sandbox.token}
+    assert all(question.startswith("secret: ") for question in table.person.asked)
+    assert not any("garbage" in url for url in table.wire.urls)
+
+
+@pytest.mark.parametrize("typed", ["TOKEN", "fedcba9876543210", "x" * 41])
+def test_a_token_in_the_place_of_a_user_is_refused_and_not_repeated(typed: str) -> None:
+    """It was shown, which is said; the token is asked for again, without showing it."""
+    table = Table("", typed, "opaque", "opaque", typed, app=PinboardSandbox())
+    with pytest.raises(CredentialsError, match="looks like a token") as caught:
+        table.login(url=ELSEWHERE)
+
+    heard = [*table.person.told, *table.person.asked, str(caught.value)]
+    assert "It stood on the screen" in heard[0]
+    assert typed.replace("TOKEN", table.sandbox.token) not in "".join(heard)
+    assert len(table.wire.urls) == 1
+
+
+def test_an_address_beside_the_api_is_told_before_anything_is_asked() -> None:
+    """The sandbox forbids it, as Apache does at Pinboard; where the API mostly is, is said."""
+    table = Table()
+    with pytest.raises(ConfigurationError, match=r"has no posts/update \(most servers have it below /v1/\)"):
+        table.login(url="https://pins.example/")
+
+    assert table.person.asked == []
+
+
 def test_nobody_is_no_owner_of_an_opaque_token() -> None:
     """An empty answer is refused before anything is sent."""
-    table = Table(*["opaque", ""] * 3)
-    with pytest.raises(CredentialsError, match="does not say whose"):
+    table = Table("opaque", "opaque", "", "opaque", "")
+    with pytest.raises(CredentialsError, match="no login without a user"):
         table.login(url=ELSEWHERE)
 
     assert not any("opaque" in url for url in table.wire.urls)

@@ -24,6 +24,8 @@ from tests.support.scripted_transport import ScriptedTransport, ok, status
 from tests.support.wsgi_transport import WsgiTransport
 
 SERVER = "https://pocket.example/v3/"
+KEY = "Consumer key (not shown while you paste it)"
+WAITING = "Waiting for you; Ctrl-C gives up."
 
 
 class Someone:
@@ -106,7 +108,8 @@ def test_a_login_is_approved_in_the_browser() -> None:
         key: secret.reveal() for key, secret in grant.secrets.items()
     }
     assert ["oauth/request", "auth/authorize", "auth/authorize", "oauth/authorize", "get"] == room.desk.routes
-    assert (["Consumer key"], 1) == (room.person.asked, len(room.person.visited))
+    assert ([KEY], 1) == (room.person.asked, len(room.person.visited))
+    assert WAITING == room.person.heard[-1]
     assert [STEP] == [seconds for seconds in room.desk.clock.slept if seconds]
     assert PocketConfig(**grant.settings, **grant.secrets).url == POCKET
 
@@ -173,7 +176,7 @@ def test_a_key_that_cannot_be_had_is_asked_for() -> None:
     for known in (Secret(locked), Secret("")):
         room.login(consumer_key=known)
 
-    assert ["Consumer key", "Consumer key"] == room.person.asked
+    assert [KEY, KEY] == room.person.asked
     assert "The keyring is locked." == room.person.heard[0]
 
 
@@ -181,14 +184,15 @@ def test_a_wrong_key_is_told_at_once_and_asked_for_again() -> None:
     """Before any page is opened; after the third one it is over. A wrong key of the config is nobody's answer."""
     room, known, patient = Room(*["1234-wrong"] * 3), Room(), Room("1234-wrong")
     patient.person.answers.append(patient.desk.sandbox.consumer_key)
-    for each, key in ((room, {}), (known, {"consumer_key": Secret("1234-wrong")})):
-        with pytest.raises(LoginFailed, match="the consumer key is not valid") as failed:
-            each.login(**key)
-
-        assert (152, []) == (failed.value.code, each.person.visited)
+    with pytest.raises(CredentialsError, match=r"Pocket did not accept this consumer key: .* not valid") as refused:
+        room.login()
+    with pytest.raises(LoginFailed, match="the consumer key is not valid"):
+        known.login(consumer_key=Secret("1234-wrong"))
+    assert ([], []) == (room.person.visited, known.person.visited)
+    assert "All 3 answers were refused, and nothing was changed: look the consumer key up at" in refused.value.remedy
     grant = patient.login()
 
-    assert (["Consumer key"] * 3, []) == (room.person.asked, known.person.asked)
+    assert ([KEY] * 3, []) == (room.person.asked, known.person.asked)
     assert ["the consumer key is not valid" in told for told in patient.person.heard].count(True) == 1
     assert patient.desk.sandbox.username == grant.user
 
@@ -225,7 +229,8 @@ def test_what_is_not_approved_can_be_tried_again() -> None:
         room.login(consumer_key=Secret(room.desk.sandbox.consumer_key))
 
     assert ["Try again? (yes or no)"] * 2 == room.person.asked
-    assert all("not approved yet" in sentence for sentence in room.person.heard)
+    assert WAITING == room.person.heard[0]
+    assert all("not approved yet" in sentence for sentence in room.person.heard[1:])
     assert 2 == room.desk.routes.count("oauth/authorize")
 
 
@@ -277,7 +282,9 @@ def test_a_server_without_this_login_takes_a_pasted_token(missing: Any) -> None:
     person = Someone("", "the-token", "")
     grant = login({"url": SERVER}, person, Desk().context, transport=network)
 
-    assert ["Consumer key, or nothing if the server needs none", "Access token"] == person.asked[:2]
+    assert [f"{KEY}, or Enter if the server needs none", "Access token (not shown while you paste it)"] == (
+        person.asked[:2]
+    )
     assert ("me", {"url": SERVER, "user": "me"}) == (grant.user, grant.settings)
     assert {"access_token": "the-token"} == {key: secret.reveal() for key, secret in grant.secrets.items()}
     assert [] == person.visited
@@ -291,16 +298,17 @@ def test_a_pasted_token_that_is_refused_is_asked_for_again() -> None:
 
     assert "right" == grant.secrets["access_token"].reveal()
     assert 3 == len(person.asked)
-    assert "does not accept the login" in person.heard[-1]
+    assert "The Pocket server at pocket.example did not accept this access token. 2 tries are left." == person.heard[-1]
 
 
 def test_a_third_pasted_token_that_is_refused_is_the_last() -> None:
     """None of them is kept."""
     network = ScriptedTransport(status(401), status(404), status(401))
     person = Someone("a-key", *["wrong"] * 3)
-    with pytest.raises(CredentialsError, match="does not accept the login"):
+    with pytest.raises(CredentialsError, match="did not accept this access token") as refused:
         login({"url": SERVER, "user": "alice"}, person, Desk().context, transport=network)
 
+    assert "nothing was changed: look the access token up on the server's own pages" in refused.value.remedy
     assert [] == person.answers
 
 
@@ -322,7 +330,7 @@ def test_a_granted_token_is_not_lost_if_it_cannot_be_tried() -> None:
 
     assert room.desk.sandbox.access_token == grant.secrets["access_token"].reveal()
     assert 3 == room.desk.routes.count("get")
-    [told] = room.person.heard
+    told = room.person.heard[-1]
     assert told.startswith("The access token was granted, but could not be tried yet: Pocket failed at get")
 
 
@@ -330,7 +338,7 @@ def test_a_granted_token_that_is_refused_is_not_kept() -> None:
     """Then it is worth nothing."""
     room = Room()
     room.desk.sandbox.faults.add(UNAUTHORIZED, "get")
-    with pytest.raises(CredentialsError, match="does not accept the login"):
+    with pytest.raises(CredentialsError, match=r"Pocket did not accept this access token.* Nothing was changed"):
         room.login(consumer_key=Secret(room.desk.sandbox.consumer_key))
 
 

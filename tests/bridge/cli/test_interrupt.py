@@ -43,6 +43,22 @@ def test_waiting_is_cut_into_slices_that_add_up() -> None:
     assert max(slices) <= 0.2
 
 
+def test_a_signal_in_a_wait_of_one_thread_needs_no_answer() -> None:
+    """Nothing is in flight then and the wait ends at once; between waits a call may be."""
+    said: list[str] = []
+
+    def pause(_seconds: float) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    with Interrupt(said.append, pause) as interrupt, interrupt.alone(), pytest.raises(Stopped):
+        interrupt.sleep(1)
+    assert [] == said
+    with Interrupt(said.append, pause) as interrupt, interrupt.alone():
+        signal.raise_signal(signal.SIGINT)
+
+    assert ["Stopping after the call in flight; once more to stop at once."] == said
+
+
 def test_handlers_are_given_back() -> None:
     """After the run, Ctrl-C does what it did before."""
     before = signal.getsignal(signal.SIGINT)

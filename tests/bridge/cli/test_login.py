@@ -97,7 +97,7 @@ def address(shell: pexpect.spawn[str]) -> str:
     return str(shell.match[1])
 
 
-def test_a_pasted_token_is_proved_and_kept(terminal: Terminal) -> None:
+def test_a_pasted_token_is_proved_and_kept(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
     """Pinboard's token is asked for without showing it; then the account works."""
     with serve_pinboard(gaps=NO_GAPS) as served:
         terminal.account("pinboard", "pinboard", served.url)
@@ -115,7 +115,11 @@ def test_a_pasted_token_is_proved_and_kept(terminal: Terminal) -> None:
         assert 0 == terminal.runs("check", "pinboard")
         assert 0 == terminal.runs("logout", "pinboard")
         assert {} == terminal.secrets
+        capsys.readouterr()
+        assert 0 == terminal.runs("logout", "pinboard")
+        assert "pinboard has no login here, so there was none to forget.\n" == capsys.readouterr().out
         assert 3 == terminal.runs("check", "pinboard")
+        assert "There is no login for Pinboard. Run `bookmark-bridge " in capsys.readouterr().out
 
 
 def test_a_wrong_token_is_asked_for_again_and_never_kept(terminal: Terminal) -> None:
@@ -127,11 +131,13 @@ def test_a_wrong_token_is_asked_for_again_and_never_kept(terminal: Terminal) -> 
             for _ in range(3):
                 shell.expect("API token of")
                 shell.sendline("sandbox:0000")
-                shell.expect("does not accept the login")
+                shell.expect("did not accept this token")
             code, said = terminal.ended(shell)
 
     assert 3 == code
     assert "0000" not in said
+    assert "All 3 answers were refused, and nothing was changed" in said
+    assert "Run `" not in said
     assert "Traceback" not in said
     assert before == terminal.config.read_text()
     assert {} == terminal.secrets
@@ -208,10 +214,13 @@ def test_a_login_that_is_left_ends_at_once(terminal: Terminal) -> None:
         "login", "news", "--service", "nextcloud-news", "--url", served.url
     ) as shell:  # fmt: skip
         address(shell)
+        shell.expect("Waiting for you; Ctrl-C gives up")
         shell.sendintr()
         code, said = terminal.ended(shell)
 
     assert 130 == code
+    assert "Stopped as you asked; nothing was changed here." in said
+    assert "call in flight" not in said
     assert "Traceback" not in said
     assert {} == terminal.secrets
 
@@ -228,7 +237,7 @@ def test_a_new_name_is_asked_for_its_service(terminal: Terminal) -> None:
         code, said = terminal.ended(shell)
 
     assert 130 == code
-    assert "Stopped at the question. Run the same command again to be asked anew." in said
+    assert "Stopped as you asked; nothing was changed here. Run the same command again to log in." in said
     assert not terminal.config.exists()
 
 

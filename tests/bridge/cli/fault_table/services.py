@@ -260,7 +260,8 @@ FAULTS: Sequence[Fault] = [
         FROM_POCKET,
         3,
         "There is no access token for Pocket.",
-        "Set POCKET_ACCESS_TOKEN, or run `bookmark-bridge login pocket`.",
+        "Run `bookmark-bridge login pocket`, or name its access_token in the config; an account without a "
+        "config has it in POCKET_ACCESS_TOKEN.",
     ),
     Fault(
         "no password for Nextcloud",
