@@ -102,7 +102,7 @@ def test_an_undo_says_whose_last_copy_it_removes(bare: Stage, tmp_path: Path) ->
 
     assert 2 == plan.json["removed"]
     assert "1 of the bookmarks to remove is no longer at the other side either." in undone.out
-    assert "Taken back by: bookmark-bridge undo 2" in undone.out
+    assert "Taken back by: bookmark-bridge undo 3" in undone.out
 
 
 def test_the_receipt_says_what_was_taken_back_and_what_was_left(bare: Stage, source: Path) -> None:
