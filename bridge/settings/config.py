@@ -158,8 +158,8 @@ def _why(content: bytes, error: Exception) -> str:
 
 
 def _read(path: Path) -> bytes:
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise ConfigurationError(f"The config {path} is not a regular file.", "Name the config file with --config.")
+    if path.is_fifo():  # it would be waited for
+        raise ConfigurationError(f"The config {path} is a pipe.", "Name a config file with --config.")
     with path.open("rb") as file:
         # Who may write a folder may replace the file in it, or the link to the file, unless the folder is sticky.
         folders = sorted({path.absolute().parent, path.resolve().parent})

@@ -155,7 +155,9 @@ def test_what_was_removed_at_the_target_stays_removed() -> None:
     made = found.plan()
 
     assert ((), ()) == (made.steps, made.agreed)
-    assert ["removed at the target since an earlier run; `forget` the pair to send it again"] == reasons(made)
+    assert [
+        "no longer at the target, to which an earlier run brought it; `forget` the two to send it again"
+    ] == reasons(made)
 
 
 def test_record_that_cannot_be_read_counts_as_present() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -267,6 +268,13 @@ def test_a_config_that_cannot_be_read_or_is_not_toml_is_a_sentence(path: Path) -
     assert "is not TOML: it begins with a byte order mark, so save it as UTF-8 without one." in refusal(path)
     assert "is not TOML: a number in it is too long." in refusal(path, f"x = {'9' * 5000}")
     assert "is not TOML: a list in it is nested too deeply." in refusal(path, f"x = {'[' * 9000}{']' * 9000}")
+
+
+def test_a_config_that_is_a_pipe_is_not_waited_for(path: Path) -> None:
+    """Nobody may ever write to it."""
+    os.mkfifo(path)
+
+    assert "is a pipe." in refusal(path)
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
