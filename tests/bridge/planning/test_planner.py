@@ -11,7 +11,7 @@ from bridge.model.link import Half, Link
 from bridge.model.operation import Add, Update
 from bridge.model.plan import Plan
 from bridge.model.receipt import Loss
-from bridge.planning.planner import ALREADY_THERE, meet, plan, stands_for_another
+from bridge.planning.planner import ALREADY_THERE, GONE_THERE, meet, plan, stands_for_another
 from bridge.planning.policy import Existing
 from tests.bridge.planning.account import Scene, sides
 from tests.bridge.planning.pairs import DAY, FULL, LATER, PINBOARD, A, B, C, added, changed, delta, scene, sourced
@@ -155,9 +155,7 @@ def test_what_was_removed_at_the_target_stays_removed() -> None:
     made = found.plan()
 
     assert ((), ()) == (made.steps, made.agreed)
-    assert [
-        "no longer at the target, to which an earlier run brought it; `forget` the two to send it again"
-    ] == reasons(made)
+    assert [GONE_THERE] == reasons(made)
 
 
 def test_record_that_cannot_be_read_counts_as_present() -> None:
