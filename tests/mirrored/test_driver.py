@@ -14,7 +14,7 @@ from tests.mirrored.world import ViolationError
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 PARTS = 10
-EACH = 2_000 if LONG else 3
+EACH = 2_000 if LONG else 2
 
 
 ONCE_WRONG = {
