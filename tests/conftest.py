@@ -44,3 +44,8 @@ def _installed() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "entry_points", functools.cache(entry_points))
         yield
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Have one process more than there are processors: the tests of terminals and of other programs mostly wait."""
+    return (os.cpu_count() or 1) + 1
