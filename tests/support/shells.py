@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pexpect
@@ -32,16 +32,18 @@ class Shell:
     def __init__(self, spawned: pexpect.spawn[str]) -> None:
         self._spawned = spawned
 
-    def completes(self, line: str, *expected: str, tabs: int = 1) -> None:
-        """Type a line and press tab; each of the expected has to appear, in any order. Then the line is deleted.
+    def lacks(self, line: str, *expected: str, tabs: int = 1) -> list[str]:
+        """Type a line and press tab; return what of the expected does not appear, in any order. The line is deleted.
 
         Where several words are possible, bash lists them after a second tab.
         """
         self._spawned.send(line + tabs * "\t")
         pending = list(expected)
-        while pending:
-            del pending[self._spawned.expect_exact(pending)]
+        with suppress(pexpect.TIMEOUT):
+            while pending:
+                del pending[self._spawned.expect_exact(pending)]
         self._spawned.send("\x15")
+        return pending
 
     def runs(self, line: str) -> None:
         """Type a line, and wait until it has been carried out."""
